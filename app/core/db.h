@@ -1,0 +1,97 @@
+#ifndef CORE_DB_H
+#define CORE_DB_H
+
+/*
+ * db - PostgreSQL through libpq 15 in pipeline mode.
+ *
+ * One connection per process, made on first use.  A call of db_run is ONE
+ * round trip and one transaction: who asks (role, claims, headers as
+ * set_config(..., true)), the prepared statements in order, sync.  An error
+ * anywhere rolls all of it back.  Row-level security decides.
+ *
+ * Statements come from sql/queries; the build compiles them into a table and
+ * `enum query` (domain/queries.h).  Text parameters, text results; NULL is SQL
+ * null.  Results live in the arena that was passed in.
+ *
+ * Failure: SQLSTATE decides the record, never text.
+ *   PTnnn  raised by our functions: HTTP status nnn, MESSAGE the sentence,
+ *          DETAIL the code (snake_case), HINT the field at fault
+ *   42501  403 forbidden        23505  409 already_exists
+ *   23503  404 not_found        23514, 23502, 22xxx  400 validation_failed
+ *   57014  503 timeout          08xxx, 57Pxx, 53xxx  503 unavailable
+ * A connection found dead before anything was sent is replaced silently; one
+ * that dies later gives 503 with Retry-After, except that a run of nothing
+ * but `:read` statements is repeated once.
+ */
+#include "arena.h"
+#include "err.h"
+
+struct db;
+
+struct db_statement {
+	const char *name; /* also the name of the prepared statement */
+	const char *sql;
+	unsigned n_params;
+	bool is_read; /* may be repeated after a lost connection */
+};
+
+struct db_counters { /* shared memory of the pool; may be NULL */
+	uint64_t round_trips, reconnects, errors;
+};
+
+struct db_options {
+	const char *url; /* libpq connection string or URI */
+	const struct db_statement *statements;
+	size_t n_statements;
+	bool no_prepare; /* behind a transaction pooler without support */
+	struct db_counters *counters;
+};
+
+/* Who asks.  Strings are borrowed until db_run returns; NULL = not set. */
+struct db_scope {
+	const char *role;      /* anon, authenticated, service_role, ... */
+	const char *claims;    /* JSON, request.jwt.claims */
+	const char *headers;   /* JSON, request.headers: ip, user agent, rid */
+	const char *method;    /* request.method */
+	const char *path;      /* request.path */
+	const char *operation; /* storage.operation */
+	int timeout_ms;	       /* statement_timeout; 0 = the role's own */
+};
+
+struct db_call {
+	unsigned query;		       /* enum query */
+	const char *const *args;       /* as many as the statement has */
+	const struct db_scope *as;     /* from this call on; NULL = as before */
+};
+
+struct db_result {
+	const void *res; /* PGresult */
+};
+
+struct db *db_new(const struct db_options *o); /* does not connect yet */
+void db_free(struct db *d);		       /* NULL is allowed */
+
+bool db_run(struct db *d, struct arena *a, const struct db_scope *scope,
+	    const struct db_call *calls, size_t n, struct db_result *results,
+	    struct err *e) MUST_CHECK;
+
+size_t db_rows(const struct db_result *r);
+size_t db_affected(const struct db_result *r);
+/* NULL for SQL null; the text stays in the result. */
+const char *db_value(const struct db_result *r, size_t row, size_t col);
+struct span db_span(const struct db_result *r, size_t row, size_t col);
+
+/* One statement whose first row's first column is the answer.  No row, or
+ * null: 404 not_found. */
+bool db_text(struct db *d, struct arena *a, const struct db_scope *scope,
+	     unsigned query, const char *const *args, struct span *out,
+	     struct err *e) MUST_CHECK;
+/* One statement for its effect. */
+bool db_exec(struct db *d, struct arena *a, const struct db_scope *scope,
+	     unsigned query, const char *const *args, struct err *e)
+	MUST_CHECK;
+
+/* Is the server there?  One empty round trip without scope. */
+bool db_ping(struct db *d, struct arena *a, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef DOMAIN_CTX_H
+#define DOMAIN_CTX_H
+
+/*
+ * ctx - what one process needs to serve: made once per worker (or command),
+ * never changed while a request runs.  Owned by the program that made it.
+ */
+#include "core/db.h"
+#include "domain/settings.h"
+
+struct redis;	  /* core/redis.h */
+struct tmpl_set;  /* core/tmpl.h */
+struct mime;	  /* core/mime.h */
+struct fetch;	  /* core/fetch.h */
+struct jwt_keys;  /* core/jwt.h */
+struct identity;  /* domain/identity.h */
+struct objects;	  /* domain/objects.h */
+struct mailer;	  /* domain/mailer.h */
+
+struct ctx {
+	const struct settings *set;
+	struct db *db;
+	struct redis *redis;
+	const struct tmpl_set *templates;
+	struct mime *mime;
+	struct fetch *fetch;
+	struct jwt_keys *keys;
+	struct identity *identity;
+	struct objects *objects;
+	struct mailer *mailer;
+};
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef WEB_ROUTE_H
+#define WEB_ROUTE_H
+
+/*
+ * route - tables that say what may be asked, by whom, how big.
+ *
+ * A family is one URL prefix with one error shape.  The dispatcher refuses
+ * (401, 403, 404, 405, 413, 415) before the handler runs; a handler only does
+ * what is its own.  handlers/routes.c lists the families.
+ *
+ * Path patterns: literal segments, `:name` (one non-empty segment), `*name`
+ * (the rest, last only, may hold slashes).  Literal beats `:name` beats
+ * `*name`.  Values are percent-decoded once; NUL and bad UTF-8 are 400.
+ */
+#include "req.h"
+
+enum who {
+	R_PUBLIC, /* anyone; a broken credential is still 401 */
+	R_ANY,	  /* anyone; credentials are not even looked at */
+	R_KEY,	  /* anon, authenticated or service_role JWT */
+	R_USER,	  /* a signed-in user */
+	R_ADMIN,  /* a platform admin */
+	R_SERVICE, /* service_role */
+};
+
+enum {
+	RF_CSRF = 1,   /* form post of a page: the CSRF field must match */
+	RF_FORM = 2,   /* takes application/x-www-form-urlencoded */
+	RF_STREAM = 4, /* the handler reads the body itself with req_read */
+	RF_OPEN_TYPE = 8, /* any Content-Type (default: JSON or none) */
+	RF_IO = 16,    /* belongs to the io pool (uploads) */
+};
+
+struct route {
+	unsigned methods; /* enum method, or-ed */
+	const char *path;
+	bool (*handle)(struct req *rq, struct err *e);
+	enum who who;
+	size_t body_limit; /* bytes; 0 = no body is read */
+	unsigned flags;
+};
+
+struct family {
+	const char *name;   /* for metrics and log: "api" */
+	const char *prefix; /* "/api/" */
+	const struct route *routes;
+	size_t n_routes;
+	/* Sets rq->reply from *e.  For status >= 500 it must show only code,
+	 * a fixed sentence and rq->id. */
+	void (*render_error)(struct req *rq, const struct err *e);
+	bool cors; /* answer preflights and send Access-Control-* */
+	/* NULL, or replaces the default way to find the caller (auth_v1 and
+	 * storage_v1 have surface-specific rules). */
+	bool (*authenticate)(struct req *rq, struct err *e);
+};
+
+extern const struct family *const families[]; /* NULL-terminated */
+
+#endif
