@@ -16,6 +16,8 @@ static const struct conf_row rows[] = {
 	 "Public URL of this installation, without a slash at the end."},
 	{"log_level", CONF_TEXT, AT(log_level), "info", "", 0, 0, true, false, NULL,
 	 "Least important line to log: error, warn, info or debug."},
+	{"ca_file", CONF_PATH, AT(ca_file), "", "", 0, 0, true, false, NULL,
+	 "PEM file of the authorities to trust when calling other servers; empty trusts the system's."},
 
 	{"run_dir", CONF_PATH, AT(run_dir), "/run/maestro", "", 0, 0, false, false, NULL,
 	 "Folder of the sockets web.sock and io.sock and of maestro-web.pid."},

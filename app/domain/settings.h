@@ -12,6 +12,7 @@ struct settings {
 	/* where we are */
 	const char *site_url;
 	const char *log_level;
+	const char *ca_file;
 	/* programs */
 	const char *run_dir;
 	const char *user, *group;

@@ -1,0 +1,70 @@
+#include "mime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <magic.h>
+
+struct mime {
+	magic_t cookie;
+};
+
+bool
+mime_new(struct mime **out, struct err *e)
+{
+	struct mime *m = calloc(1, sizeof *m);
+
+	if (!m)
+		return err_set(e, 500, "out_of_memory", "no memory for magic");
+	m->cookie = magic_open(MAGIC_MIME | MAGIC_NO_CHECK_COMPRESS);
+	if (!m->cookie || magic_load(m->cookie, NULL) != 0) {
+		err_set(e, 500, "magic", "libmagic: %s",
+			m->cookie ? magic_error(m->cookie) : "no memory");
+		mime_free(m);
+		return false;
+	}
+	*out = m;
+	return true;
+}
+
+void
+mime_free(struct mime *m)
+{
+	if (!m)
+		return;
+	if (m->cookie)
+		magic_close(m->cookie);
+	free(m);
+}
+
+/* Inodes ("inode/x-empty") and anything that is not type/subtype. */
+static bool
+is_type(const char *s)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "!#$&^_.+-";
+	size_t n = strspn(s, safe), m;
+
+	if (n == 0 || s[n] != '/' || strncmp(s, "inode/", 6) == 0)
+		return false;
+	m = strspn(s + n + 1, safe);
+	return m > 0 && (s[n + 1 + m] == '\0' || s[n + 1 + m] == ';');
+}
+
+const char *
+mime_of(struct mime *m, struct arena *a, const void *p, size_t n)
+{
+	const char *found = n > 0 ? magic_buffer(m->cookie, p, n) : NULL;
+	const char *charset;
+
+	if (!found || !is_type(found))
+		return "application/octet-stream";
+	charset = strstr(found, "; charset=");
+	/* Only texts have a charset worth telling; others say "binary". */
+	if (charset &&
+	    (strncmp(found, "text/", 5) != 0 || strstr(charset, "unknown") ||
+	     strstr(charset, "binary")))
+		return arena_strndup(a, found, (size_t)(charset - found));
+	return arena_strdup(a, found);
+}

@@ -1,0 +1,30 @@
+#ifndef CORE_MIME_H
+#define CORE_MIME_H
+
+/*
+ * mime - what bytes are, by libmagic; never by file name or client's word.
+ *
+ * One loaded cookie per process (the database takes a few ms to load and is
+ * mapped, so it is shared between workers that load it after the fork too).
+ */
+#include "arena.h"
+#include "err.h"
+
+/* As many first bytes as are worth handing over; office formats (zip) show
+ * themselves within a few kB. */
+enum {
+	MIME_PREFIX_BYTES = 64 * KiB
+};
+
+struct mime;
+
+bool mime_new(struct mime **out, struct err *e) MUST_CHECK;
+void mime_free(struct mime *m); /* NULL is allowed */
+
+/*
+ * "image/png", "text/plain; charset=utf-8": texts carry their charset when
+ * libmagic knows it.  No bytes, or unknown ones: application/octet-stream.
+ */
+const char *mime_of(struct mime *m, struct arena *a, const void *p, size_t n);
+
+#endif
