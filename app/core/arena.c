@@ -22,14 +22,23 @@
 #	include <sanitizer/asan_interface.h>
 #	define POISON(p, n)   ASAN_POISON_MEMORY_REGION(p, n)
 #	define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
-enum { GUARD = 16 };
+
+enum {
+	GUARD = 16
+};
 #else
 #	define POISON(p, n)   ((void)(p), (void)(n))
 #	define UNPOISON(p, n) ((void)(p), (void)(n))
-enum { GUARD = 0 };
+
+enum {
+	GUARD = 0
+};
 #endif
 
-enum { BLOCK = 64 * KiB, ALIGN = _Alignof(max_align_t) };
+enum {
+	BLOCK = 64 * KiB,
+	ALIGN = _Alignof(max_align_t)
+};
 
 struct block {
 	struct block *next;

@@ -43,6 +43,7 @@ struct db_options {
 	const char *url; /* libpq connection string or URI */
 	const struct db_statement *statements;
 	size_t n_statements;
+	unsigned scope_query; /* of 7 parameters: see sql/queries/scope.sql */
 	bool no_prepare; /* behind a transaction pooler without support */
 	struct db_counters *counters;
 };
