@@ -17,6 +17,7 @@ enum {
 int64_t clock_ms(void);
 int64_t clock_s(void);
 int64_t clock_mono_ms(void); /* for durations; never jumps */
+int64_t clock_mono_us(void);
 
 void clock_rfc3339(int64_t ms, char out[static CLOCK_RFC3339]);
 void clock_http(int64_t s, char out[static CLOCK_HTTP]);

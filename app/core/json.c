@@ -6,6 +6,7 @@
 #include "json.h"
 
 #include <json-c/json_tokener.h>
+#include <json-c/linkhash.h>
 #include <string.h>
 
 #include "num.h"
@@ -319,7 +320,7 @@ json_int(const struct json_object *o, const char *key, int64_t *out)
 }
 
 bool
-json_bool(const struct json_object *o, const char *key, bool otherwise)
+json_flag(const struct json_object *o, const char *key, bool otherwise)
 {
 	struct json_object *v = json_get(o, key);
 

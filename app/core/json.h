@@ -27,7 +27,7 @@ bool json_parse(struct arena *a, const char *p, size_t n,
 struct json_object *json_get(const struct json_object *o, const char *key);
 const char *json_text(const struct json_object *o, const char *key);
 bool json_int(const struct json_object *o, const char *key, int64_t *out);
-bool json_bool(const struct json_object *o, const char *key, bool otherwise);
+bool json_flag(const struct json_object *o, const char *key, bool otherwise);
 
 /* Compact text without \/ escapes; borrowed from o, valid until o changes. */
 const char *json_dump(struct json_object *o);

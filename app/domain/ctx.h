@@ -8,14 +8,14 @@
 #include "core/db.h"
 #include "domain/settings.h"
 
-struct redis;	  /* core/redis.h */
-struct tmpl_set;  /* core/tmpl.h */
-struct mime;	  /* core/mime.h */
-struct fetch;	  /* core/fetch.h */
-struct jwt_keys;  /* core/jwt.h */
-struct identity;  /* domain/identity.h */
-struct objects;	  /* domain/objects.h */
-struct mailer;	  /* domain/mailer.h */
+struct redis;    /* core/redis.h */
+struct tmpl_set; /* core/tmpl.h */
+struct mime;     /* core/mime.h */
+struct fetch;    /* core/fetch.h */
+struct jwt_keys; /* core/jwt.h */
+struct identity; /* domain/identity.h */
+struct objects;  /* domain/objects.h */
+struct mailer;   /* domain/mailer.h */
 
 struct ctx {
 	const struct settings *set;
@@ -29,5 +29,11 @@ struct ctx {
 	struct objects *objects;
 	struct mailer *mailer;
 };
+
+/* counters may be NULL.  Connects to nothing yet.  500 start, with what is
+ * wrong. */
+bool ctx_open(struct ctx **out, const struct settings *set,
+	      struct db_counters *counters, struct err *e) MUST_CHECK;
+void ctx_close(struct ctx *c); /* NULL is allowed */
 
 #endif

@@ -12,20 +12,20 @@
 #include "req.h"
 
 enum field_type {
-	F_TEXT,	 /* string, min..max bytes (max 0 = none), no NUL */
-	F_NAME,	 /* the same, trimmed first; blank is refused */
-	F_ID,	 /* [A-Za-z0-9_-]{1,128} */
+	F_TEXT, /* string, min..max bytes (max 0 = none), no NUL */
+	F_NAME, /* the same, trimmed first; blank is refused */
+	F_ID,   /* [A-Za-z0-9_-]{1,128} */
 	F_UUID,
 	F_EMAIL, /* lower-cased */
-	F_ENUM,	 /* one of `words` */
+	F_ENUM,  /* one of `words` */
 	F_BOOL,
-	F_INT,	 /* integer min..max */
+	F_INT, /* integer min..max */
 	F_NUMBER,
-	F_DATE,	 /* YYYY-MM-DD */
-	F_IDS,	 /* array of F_ID, at most max (0 = 1000) */
-	F_TEXTS, /* array of strings, each max bytes */
+	F_DATE,   /* YYYY-MM-DD */
+	F_IDS,    /* array of F_ID, at most max (0 = 1000) */
+	F_TEXTS,  /* array of strings, each max bytes */
 	F_OBJECT, /* any JSON object */
-	F_ANY,	 /* any JSON value */
+	F_ANY,    /* any JSON value */
 };
 
 enum {

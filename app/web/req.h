@@ -25,37 +25,43 @@ enum method {
 	M_OPTIONS = 64,
 };
 
+struct pair {
+	const char *name, *value;
+};
+
 /* How the caller proved who it is. */
 enum credential {
 	CRED_NONE,
-	CRED_JWT,	/* Authorization: Bearer, or apikey */
+	CRED_JWT,       /* Authorization: Bearer, or apikey */
 	CRED_API_TOKEN, /* mst_..., Bearer or /k/<token>/ */
-	CRED_COOKIE,	/* session cookie of the pages */
+	CRED_COOKIE,    /* session cookie of the pages */
 };
 
 struct caller {
 	enum credential credential;
-	const char *role;   /* anon, authenticated, service_role */
-	const char *sub;    /* user id, or NULL */
-	const char *claims; /* JSON */
-	const char *token;  /* the access token itself (identity_supabase,
-			       objects_supabase pass it on), or NULL */
+	const char *role;       /* anon, authenticated, service_role */
+	const char *sub;        /* user id, or NULL */
+	const char *claims;     /* JSON */
+	const char *token;      /* the access token itself (identity_supabase,
+				   objects_supabase pass it on), or NULL */
 	const char *session_id; /* claim, or NULL */
-	const char *email;	/* claim, or NULL */
+	const char *email;      /* claim, or NULL */
 	bool is_platform_admin; /* app_metadata.platform_role = "admin" */
-	const char *scopes;	/* of an API token: "read write", or NULL */
+	const char *scopes;     /* of an API token: "read write", or NULL */
 };
 
 struct route;
 struct family;
-struct transport; /* the FastCGI side: web/fcgi.c */
+struct transport; /* the FastCGI side: web/fcgi.h */
+struct jwt_cache;
+struct stats;
 
 struct reply {
-	int status;	   /* 0 = nothing said yet */
-	const char *type;  /* Content-Type, or NULL for none */
+	int status;       /* 0 = nothing said yet */
+	const char *type; /* Content-Type, or NULL for none */
 	struct span body;
 	struct buf headers; /* "Name: value\r\n" lines */
-	bool streamed;	    /* head and body went out through req_write */
+	bool streamed;      /* head and body went out through req_write */
 };
 
 struct req {
@@ -67,19 +73,26 @@ struct req {
 	const char *method_name;
 	const char *uri;   /* raw REQUEST_URI without /k/<token> and query */
 	const char *query; /* raw query string, "" if none */
-	const char *id;	   /* X-Request-Id */
-	const char *ip;	   /* client address as nginx saw it */
+	const char *id;    /* X-Request-Id */
+	const char *ip;    /* client address as nginx saw it */
 	struct caller caller;
 	struct db_scope scope; /* the caller's, ready for db_run */
 	struct reply reply;
-	struct span *params; /* values of :name parts, percent-decoded */
+	const char **params; /* values of :name parts, percent-decoded */
+	struct span body;    /* once read; p NULL before */
+	const struct pair *query_pairs, *form_pairs; /* once parsed */
 	int64_t body_length; /* -1 = unknown (chunked) */
+	uint64_t body_read;  /* bytes taken by req_read so far */
+	uint64_t bytes_out;
 	struct transport *transport;
+	struct jwt_cache *jwt_cache; /* of the worker: caller.h */
+	struct stats *stats;         /* of the program: stats.h */
 };
 
 /* --- what came in --- */
 const char *req_param(const struct req *rq, const char *name); /* "" if none */
-const char *req_query(const struct req *rq, const char *name); /* NULL if none */
+const char *req_query(const struct req *rq,
+		      const char *name); /* NULL if none */
 const char *req_header(const struct req *rq, const char *name); /* NULL */
 const char *req_cookie(const struct req *rq, const char *name); /* NULL */
 bool req_query_int(const struct req *rq, const char *name, int64_t min,
@@ -88,8 +101,8 @@ bool req_query_int(const struct req *rq, const char *name, int64_t min,
 /* The whole body, at most the route's limit (413); NUL-terminated. */
 bool req_body(struct req *rq, struct span *out, struct err *e) MUST_CHECK;
 /* The whole body as one JSON value; an empty body gives *out = NULL. */
-bool req_json(struct req *rq, struct json_object **out, struct err *e)
-	MUST_CHECK;
+bool req_json(struct req *rq, struct json_object **out,
+	      struct err *e) MUST_CHECK;
 /* A form field (application/x-www-form-urlencoded body); NULL if none. */
 const char *req_form(struct req *rq, const char *name);
 /* The next field of that name after `prev` (a value returned before). */
@@ -97,8 +110,8 @@ const char *req_form_next(struct req *rq, const char *name, const char *prev);
 
 /* Streaming: up to n bytes; *got = 0 at the end.  A client that went away is
  * 400 client_gone; a body shorter than announced likewise. */
-bool req_read(struct req *rq, void *p, size_t n, size_t *got, struct err *e)
-	MUST_CHECK;
+bool req_read(struct req *rq, void *p, size_t n, size_t *got,
+	      struct err *e) MUST_CHECK;
 
 /* --- the database as the caller: rq->scope --- */
 bool req_db_text(struct req *rq, unsigned query, const char *const *args,
@@ -121,8 +134,8 @@ void reply_header(struct req *rq, const char *name, const char *value);
 /* Bytes from disk: nginx sends path of an internal location. */
 bool reply_accel(struct req *rq, int status, const char *type,
 		 const char *internal_path);
-/* A page: templates/<name>.html rendered with view; the layout's own data
- * (caller, CSRF field, request id) are added by handlers/pages. */
+/* Sends what the other reply_ functions put together (the dispatcher does). */
+bool reply_send(struct req *rq, struct err *e) MUST_CHECK;
 
 /* Streams: head first, then any number of writes; a client that went away
  * is false with 400 client_gone. */

@@ -15,20 +15,20 @@
 #include "req.h"
 
 enum who {
-	R_PUBLIC, /* anyone; a broken credential is still 401 */
-	R_ANY,	  /* anyone; credentials are not even looked at */
-	R_KEY,	  /* anon, authenticated or service_role JWT */
-	R_USER,	  /* a signed-in user */
-	R_ADMIN,  /* a platform admin */
+	R_PUBLIC,  /* anyone; a broken credential is still 401 */
+	R_ANY,     /* anyone; credentials are not even looked at */
+	R_KEY,     /* anon, authenticated or service_role JWT */
+	R_USER,    /* a signed-in user */
+	R_ADMIN,   /* a platform admin */
 	R_SERVICE, /* service_role */
 };
 
 enum {
-	RF_CSRF = 1,   /* form post of a page: the CSRF field must match */
-	RF_FORM = 2,   /* takes application/x-www-form-urlencoded */
-	RF_STREAM = 4, /* the handler reads the body itself with req_read */
+	RF_CSRF = 1,      /* form post of a page: the CSRF field must match */
+	RF_FORM = 2,      /* takes application/x-www-form-urlencoded */
+	RF_STREAM = 4,    /* the handler reads the body itself with req_read */
 	RF_OPEN_TYPE = 8, /* any Content-Type (default: JSON or none) */
-	RF_IO = 16,    /* belongs to the io pool (uploads) */
+	RF_IO = 16,       /* belongs to the io pool (uploads) */
 };
 
 struct route {
@@ -40,6 +40,15 @@ struct route {
 	unsigned flags;
 };
 
+/* What browsers of other origins may do; "" leaves a header out. */
+struct cors {
+	/* false: any origin without credentials (`*`); true: the origin is
+	 * echoed with credentials if origin_ok says so, else 403. */
+	bool with_credentials;
+	bool (*origin_ok)(const struct req *rq, const char *origin);
+	const char *methods, *headers, *expose;
+};
+
 struct family {
 	const char *name;   /* for metrics and log: "api" */
 	const char *prefix; /* "/api/" */
@@ -48,7 +57,7 @@ struct family {
 	/* Sets rq->reply from *e.  For status >= 500 it must show only code,
 	 * a fixed sentence and rq->id. */
 	void (*render_error)(struct req *rq, const struct err *e);
-	bool cors; /* answer preflights and send Access-Control-* */
+	const struct cors *cors; /* NULL: no Access-Control-* at all */
 	/* NULL, or replaces the default way to find the caller (auth_v1 and
 	 * storage_v1 have surface-specific rules). */
 	bool (*authenticate)(struct req *rq, struct err *e);

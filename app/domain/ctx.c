@@ -1,0 +1,63 @@
+#include "ctx.h"
+
+#include <stdlib.h>
+
+#include "core/fetch.h"
+#include "core/jwt.h"
+#include "core/mime.h"
+#include "core/redis.h"
+#include "domain/queries.h"
+
+bool
+ctx_open(struct ctx **out, const struct settings *set,
+	 struct db_counters *counters, struct err *e)
+{
+	const struct db_options db = {
+		.url = set->database_url,
+		.statements = queries,
+		.n_statements = QUERY_COUNT,
+		.scope_query = Q_REQUEST_SCOPE,
+		.no_prepare = !set->database_prepare,
+		.counters = counters,
+	};
+	const struct fetch_options fetch = {.ca_file = set->ca_file};
+	struct ctx *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return err_set(e, 500, "start", "out of memory");
+	c->set = set;
+	c->db = db_new(&db);
+	if (!c->db) {
+		err_set(e, 500, "start", "out of memory");
+		goto fail;
+	}
+	c->keys = jwt_keys_new();
+	if (!c->keys) {
+		err_set(e, 500, "start", "out of memory");
+		goto fail;
+	}
+	if (!jwt_keys_open(c->keys, set->jwt_keys_file, set->jwt_secret_file,
+			   e))
+		goto fail;
+	if (!redis_new(set->redis_url, &c->redis, e) ||
+	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e))
+		goto fail;
+	*out = c;
+	return true;
+fail:
+	ctx_close(c);
+	return false;
+}
+
+void
+ctx_close(struct ctx *c)
+{
+	if (!c)
+		return;
+	fetch_free(c->fetch);
+	mime_free(c->mime);
+	redis_free(c->redis);
+	jwt_keys_free(c->keys);
+	db_free(c->db);
+	free(c);
+}

@@ -1,0 +1,119 @@
+#include "fcgi.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* A client may pause this long in the middle of its body. */
+enum {
+	BODY_PAUSE_S = 60
+};
+
+struct transport {
+	FCGX_Request fr;
+	int epoll; /* EPOLLEXCLUSIVE: a connection wakes one worker, not all */
+};
+
+bool
+fcgi_init(void)
+{
+	return FCGX_Init() == 0;
+}
+
+struct transport *
+fcgi_new(int listener)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+	struct transport *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (t->epoll == -1 ||
+	    epoll_ctl(t->epoll, EPOLL_CTL_ADD, listener, &ev) == -1 ||
+	    FCGX_InitRequest(&t->fr, listener, 0) != 0) {
+		fcgi_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void
+fcgi_free(struct transport *t)
+{
+	if (!t)
+		return;
+	if (t->epoll != -1)
+		close(t->epoll);
+	free(t);
+}
+
+enum fcgi_accept
+fcgi_accept(struct transport *t, const sigset_t *open_mask)
+{
+	struct timeval pause = {.tv_sec = BODY_PAUSE_S};
+	struct epoll_event ev;
+	int rc;
+
+	if (epoll_pwait(t->epoll, &ev, 1, -1, open_mask) <= 0)
+		return FCGI_NOTHING;
+	rc = FCGX_Accept_r(&t->fr);
+	if (rc == -EAGAIN || rc == -EINTR || rc == -ECONNABORTED)
+		return FCGI_NOTHING;
+	if (rc < 0)
+		return FCGI_BROKEN;
+	setsockopt(t->fr.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof pause);
+	setsockopt(t->fr.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &pause, sizeof pause);
+	return FCGI_REQUEST;
+}
+
+void
+fcgi_finish(struct transport *t)
+{
+	FCGX_Finish_r(&t->fr);
+	/* Never keep the connection: unread bytes would be taken for records
+	 * of a next request. */
+	if (t->fr.ipcFd >= 0)
+		FCGX_Free(&t->fr, 1);
+}
+
+const char *
+fcgi_param(const struct transport *t, const char *name)
+{
+	return FCGX_GetParam(name, t->fr.envp);
+}
+
+bool
+fcgi_read(struct transport *t, void *p, size_t n, size_t *got, struct err *e)
+{
+	int want = n > INT32_MAX ? INT32_MAX : (int)n;
+	int rc = FCGX_GetStr(p, want, t->fr.in);
+
+	if (rc < want && FCGX_GetError(t->fr.in) == EAGAIN)
+		return err_set(e, 408, "timeout", "the body stopped coming in");
+	if (rc < want && FCGX_GetError(t->fr.in) != 0)
+		return err_set(e, 400, "client_gone",
+			       "the connection ended inside the body");
+	*got = (size_t)rc;
+	return true;
+}
+
+bool
+fcgi_write(struct transport *t, const void *p, size_t n)
+{
+	const char *from = p;
+
+	while (n) {
+		int part = n > 1 << 30 ? 1 << 30 : (int)n;
+
+		if (FCGX_PutStr(from, part, t->fr.out) != part)
+			return false;
+		from += part;
+		n -= (size_t)part;
+	}
+	return true;
+}

@@ -1,0 +1,28 @@
+#ifndef WEB_WORKER_H
+#define WEB_WORKER_H
+
+/*
+ * worker - one process that answers one request at a time.
+ *
+ * TERM: finish the request at hand, then end.  The master kills a worker that
+ * overruns its time, so nothing here guards against an endless handler.
+ */
+#include <signal.h>
+
+#include "domain/settings.h"
+#include "stats.h"
+
+enum pool {
+	POOL_WEB,
+	POOL_IO,
+	POOL_COUNT,
+};
+
+extern const char *const pool_names[POOL_COUNT];
+
+/* Runs until told to end; returns the exit code.  All handled signals are
+ * blocked when it is called. */
+int worker_main(enum pool pool, int listener, const struct settings *set,
+		struct stats *stats, struct worker_slot *slot);
+
+#endif
