@@ -26,6 +26,8 @@ struct settings {
 	const char *templates_dir, *static_dir;
 	/* database and Redis */
 	const char *database_url;
+	const char *migrate_database_url;
+	const char *sql_dir;
 	bool database_prepare;
 	const char *redis_url;
 	const char *redis_prefix;
