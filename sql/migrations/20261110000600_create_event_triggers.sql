@@ -116,10 +116,15 @@ begin
 				'projectId', old.project_id));
 		return null;
 	end if;
+	-- Fires at commit: links and first entries of the session are there.
 	if tg_op = 'INSERT' then
-		perform private.emit('session:created', new.project_id,
-			api.session_json(new));
+		perform private.emit('session:created', s.project_id,
+			api.session_json(s))
+		from public.sessions s where s.id = new.id;
 		return null;
+	end if;
+	if new.created_at = now() then
+		return null; -- session:created will tell
 	end if;
 	select array_agg(n.key) into news
 	from jsonb_each(to_jsonb(new)) n
@@ -172,6 +177,7 @@ begin
 	for s in
 		select * from public.sessions x
 		where x.id in (select a.session_id from added a)
+			and x.created_at < now()
 	loop
 		perform private.emit('session:updated', s.project_id,
 			api.session_json(s));
@@ -211,12 +217,15 @@ drop trigger if exists tasks_emit on public.tasks;
 create trigger tasks_emit after insert or update or delete on public.tasks
 	for each row execute function private.emit_task();
 drop trigger if exists task_sessions_emit on public.task_sessions;
-create trigger task_sessions_emit after insert or delete
-	on public.task_sessions
+create constraint trigger task_sessions_emit after insert or delete
+	on public.task_sessions deferrable initially deferred
 	for each row execute function private.emit_link();
 drop trigger if exists sessions_emit on public.sessions;
-create trigger sessions_emit after insert or update or delete
-	on public.sessions
+create trigger sessions_emit after update or delete on public.sessions
+	for each row execute function private.emit_session();
+drop trigger if exists sessions_emit_created on public.sessions;
+create constraint trigger sessions_emit_created after insert
+	on public.sessions deferrable initially deferred
 	for each row execute function private.emit_session();
 drop trigger if exists session_timeline_emit on public.session_timeline;
 create trigger session_timeline_emit after insert on public.session_timeline

@@ -1,0 +1,574 @@
+set local lock_timeout = '2s';
+-- Projects, members, invitations, the board and the profile as the API sees
+-- them.  Security invoker: policies decide; the checks here only choose
+-- between 403, 404 and 422 and say why.
+
+-- --- projects --------------------------------------------------------------
+
+create or replace function api.project_list(row_limit int, row_offset int)
+returns json
+language plpgsql stable
+as $$
+declare
+	rows json;
+	total bigint;
+	paged bool := row_limit is not null or row_offset is not null;
+begin
+	select json_agg(api.project_json(p) order by p.created_at, p.id)
+	into rows
+	from (select * from public.projects
+		order by created_at, id
+		limit case when paged then coalesce(row_limit, 100) end
+		offset coalesce(row_offset, 0)) p;
+	if paged then
+		select count(*) into total from public.projects;
+	end if;
+	return api.page_json(rows, total, row_limit, row_offset);
+end
+$$;
+
+create or replace function api.project_get(project text) returns json
+language plpgsql stable
+as $$
+declare
+	found_json json;
+begin
+	select api.project_json(p) into found_json
+	from public.projects p where p.id = project;
+	if found_json is null then
+		perform private.refuse_missing('Project', project);
+	end if;
+	return found_json;
+end
+$$;
+
+create or replace function api.project_create(input json) returns json
+language plpgsql volatile
+as $$
+declare
+	p public.projects;
+begin
+	insert into public.projects (name, working_dir, description)
+	values (trim(input ->> 'name'), input ->> 'workingDir',
+		coalesce(input ->> 'description', ''))
+	returning * into p;
+	return api.project_json(p);
+end
+$$;
+
+create or replace function api.project_update(project text, input json)
+returns json
+language plpgsql volatile
+as $$
+declare
+	p public.projects;
+begin
+	perform private.need_project(project, 'admin');
+	update public.projects set
+		name = coalesce(trim(input ->> 'name'), name),
+		working_dir = coalesce(input ->> 'workingDir', working_dir),
+		description = coalesce(input ->> 'description', description),
+		is_master = coalesce((input ->> 'isMaster')::bool, is_master)
+	where id = project
+	returning * into p;
+	return api.project_json(p);
+end
+$$;
+
+create or replace function api.project_delete(project text) returns json
+language plpgsql volatile
+as $$
+begin
+	perform private.need_project(project, 'owner');
+	if exists (select from public.tasks where project_id = project)
+		or exists (select from public.sessions
+			where project_id = project)
+	then
+		perform private.refuse(422, 'business_rule_error',
+			'Project still has tasks or sessions');
+	end if;
+	delete from public.projects where id = project;
+	return json_build_object('success', true, 'id', project);
+end
+$$;
+
+-- Every project with the caller's role and its size: the list page.
+create or replace function api.project_overview() returns json
+language sql stable
+as $$
+	select coalesce(json_agg(json_build_object(
+			'id', p.id,
+			'name', p.name,
+			'description', p.description,
+			'workingDir', p.working_dir,
+			'role', private.project_role_of(p.id),
+			'members', (select count(*)
+				from public.project_members m
+				where m.project_id = p.id),
+			'tasks', c.tasks,
+			'openTasks', c.open,
+			'createdAt', private.ms(p.created_at),
+			'updatedAt', private.ms(
+				greatest(p.updated_at, c.latest)))
+		order by greatest(p.updated_at, c.latest) desc, p.id), '[]')
+	from public.projects p
+	cross join lateral (
+		select count(*) as tasks, max(t.updated_at) as latest,
+			count(*) filter (where t.status not in
+				('completed', 'cancelled', 'archived')) as open
+		from public.tasks t where t.project_id = p.id) c
+$$;
+
+-- --- members ---------------------------------------------------------------
+
+-- Name and address of people show only to those who share a project with
+-- them, and only through this function.
+create or replace function private.project_people(project text)
+returns table (user_id uuid, email text, display_name text, avatar_url text,
+	role public.project_role, created_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+	select m.user_id, u.email, u.display_name, u.avatar_url, m.role,
+		m.created_at
+	from public.project_members m
+	join public.users u on u.id = m.user_id
+	where m.project_id = project
+		and private.project_role_of(project) is not null
+$$;
+
+create or replace function api.member_json(project text, person uuid)
+returns json
+language sql stable
+as $$
+	select json_build_object(
+		'userId', m.user_id,
+		'email', m.email,
+		'displayName', m.display_name,
+		'avatarUrl', m.avatar_url,
+		'role', m.role,
+		'createdAt', private.ms(m.created_at))
+	from private.project_people(project) m where m.user_id = person
+$$;
+
+create or replace function api.member_list(project text) returns json
+language plpgsql stable
+as $$
+begin
+	perform private.need_project(project, 'viewer');
+	return (
+		select coalesce(json_agg(json_build_object(
+				'userId', m.user_id,
+				'email', m.email,
+				'displayName', m.display_name,
+				'avatarUrl', m.avatar_url,
+				'role', m.role,
+				'createdAt', private.ms(m.created_at))
+			order by m.role desc, m.created_at, m.user_id), '[]')
+		from private.project_people(project) m);
+end
+$$;
+
+-- The account behind a confirmed address or an id, for those who may add it.
+create or replace function private.find_person(project text, address text,
+	person uuid) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+	select u.id from public.users u
+	where private.project_role_of(project) >= 'admin'
+		and u.supabase_user_id is not null
+		and (u.id = person
+			or (lower(u.email) = lower(address)
+				and u.email_confirmed))
+	order by u.created_at limit 1
+$$;
+
+create or replace function private.need_member(project text, person uuid,
+	mine public.project_role) returns public.project_role
+language plpgsql stable
+as $$
+declare
+	theirs public.project_role;
+begin
+	select m.role into theirs from public.project_members m
+	where m.project_id = project and m.user_id = person;
+	if theirs is null then
+		perform private.refuse_missing('Member', person::text);
+	end if;
+	if theirs = 'owner' and mine < 'owner' then
+		perform private.refuse_forbidden('owner');
+	end if;
+	return theirs;
+end
+$$;
+
+-- 64 hex digits from two version 4 uuids: 244 random bits.
+create or replace function private.new_token() returns text
+language sql volatile
+return replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+
+create or replace function private.token_hash(token text) returns bytea
+language sql immutable
+return sha256(convert_to(token, 'UTF8'));
+
+
+create or replace function api.invite(project text, address text,
+	wanted public.project_role) returns json
+language plpgsql volatile
+as $$
+declare
+	token text := private.new_token();
+	made json;
+begin
+	delete from public.project_invitations
+	where project_id = project and email = lower(address)
+		and accepted_at is null;
+	insert into public.project_invitations
+		(project_id, email, role, token_hash)
+	values (project, lower(address), wanted, private.token_hash(token))
+	returning json_build_object('status', 'invited', 'id', id,
+		'projectId', project_id, 'email', email, 'role', role,
+		'createdAt', private.ms(created_at),
+		'expiresAt', private.ms(expires_at), 'token', token)
+	into made;
+	return made;
+end
+$$;
+
+-- Somebody with an account becomes a member at once; any other address gets
+-- an invitation, whose token is in this answer and nowhere else.
+create or replace function api.member_add(project text, input json)
+returns json
+language plpgsql volatile
+as $$
+declare
+	mine public.project_role := private.need_project(project, 'admin');
+	wanted public.project_role := coalesce(input ->> 'role', 'member');
+	address text := input ->> 'email';
+	person uuid;
+	made json;
+begin
+	if (address is null) = (input ->> 'userId' is null) then
+		perform private.refuse(400, 'validation_failed',
+			'Give either email or userId', 'email');
+	end if;
+	if wanted = 'owner' and mine < 'owner' then
+		perform private.refuse_forbidden('owner');
+	end if;
+	person := private.find_person(project, address,
+		(input ->> 'userId')::uuid);
+	if person is null and address is null then
+		perform private.refuse_missing('User', input ->> 'userId');
+	end if;
+	if person is null then
+		if wanted = 'owner' then
+			perform private.refuse(422, 'business_rule_error',
+				'An invitation cannot make an owner', 'role');
+		end if;
+		return api.invite(project, address, wanted);
+	end if;
+
+	insert into public.project_members (project_id, user_id, role)
+	values (project, person, wanted)
+	on conflict (project_id, user_id) do nothing;
+	if not found then
+		perform private.refuse(409, 'already_exists',
+			'This person is already a member',
+			case when address is null then 'userId'
+				else 'email' end);
+	end if;
+	delete from public.project_invitations
+	where project_id = project and email = lower(address)
+		and accepted_at is null;
+	made := api.member_json(project, person);
+	return private.json_with(made, '"status":"member"');
+end
+$$;
+
+create or replace function api.member_change(project text, person uuid,
+	input json) returns json
+language plpgsql volatile
+as $$
+declare
+	mine public.project_role := private.need_project(project, 'admin');
+	wanted public.project_role := input ->> 'role';
+begin
+	perform private.need_member(project, person, mine);
+	if wanted = 'owner' and mine < 'owner' then
+		perform private.refuse_forbidden('owner');
+	end if;
+	update public.project_members set role = wanted
+	where project_id = project and user_id = person;
+	return api.member_json(project, person);
+end
+$$;
+
+-- Anyone may leave; removing somebody else takes an admin.
+create or replace function api.member_remove(project text, person uuid)
+returns json
+language plpgsql volatile
+as $$
+declare
+	mine public.project_role := private.need_project(project, 'viewer');
+begin
+	if person is distinct from auth.uid() then
+		if mine < 'admin' then
+			perform private.refuse_forbidden('admin');
+		end if;
+		perform private.need_member(project, person, mine);
+	end if;
+	delete from public.project_members
+	where project_id = project and user_id = person;
+	if not found then
+		perform private.refuse_missing('Member', person::text);
+	end if;
+	return json_build_object('success', true, 'id', person);
+end
+$$;
+
+-- --- invitations -----------------------------------------------------------
+
+create or replace function api.invitation_list(project text) returns json
+language plpgsql stable
+as $$
+begin
+	perform private.need_project(project, 'admin');
+	return (
+		select coalesce(json_agg(json_build_object(
+				'id', i.id,
+				'projectId', i.project_id,
+				'email', i.email,
+				'role', i.role,
+				'invitedBy', i.invited_by,
+				'createdAt', private.ms(i.created_at),
+				'expiresAt', private.ms(i.expires_at),
+				'expired', i.expires_at <= now())
+			order by i.created_at, i.id), '[]')
+		from public.project_invitations i
+		where i.project_id = project and i.accepted_at is null);
+end
+$$;
+
+create or replace function api.invitation_revoke(project text, invitation text)
+returns json
+language plpgsql volatile
+as $$
+begin
+	perform private.need_project(project, 'admin');
+	delete from public.project_invitations
+	where project_id = project and id = invitation
+		and accepted_at is null;
+	if not found then
+		perform private.refuse_missing('Invitation', invitation);
+	end if;
+	return json_build_object('success', true, 'id', invitation);
+end
+$$;
+
+-- What the link is about, for whoever holds its token.
+create or replace function private.peek_invitation(token text) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+	found_json json;
+begin
+	select json_build_object(
+		'projectId', p.id,
+		'projectName', p.name,
+		'email', i.email,
+		'role', i.role,
+		'invitedBy', coalesce(u.display_name, u.email),
+		'expiresAt', private.ms(i.expires_at))
+	into found_json
+	from public.project_invitations i
+	join public.projects p on p.id = i.project_id
+	left join public.users u on u.id = i.invited_by
+	where i.token_hash = private.token_hash(token)
+		and i.accepted_at is null and i.expires_at > now();
+	if found_json is null then
+		perform private.refuse(404, 'not_found',
+			'This invitation does not exist or is over');
+	end if;
+	return found_json;
+end
+$$;
+
+-- Holding the token is the proof; it works once.  A role the person already
+-- has is never lowered.
+create or replace function private.accept_invitation(token text) returns json
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+	i public.project_invitations;
+	me uuid := auth.uid();
+	mine public.project_role;
+begin
+	if me is null or not exists (
+		select from public.users u where u.id = me)
+	then
+		perform private.refuse(403, 'forbidden',
+			'Only a person can accept an invitation');
+	end if;
+	update public.project_invitations
+	set accepted_at = now(), accepted_by = me
+	where token_hash = private.token_hash(token)
+		and accepted_at is null and expires_at > now()
+	returning * into i;
+	if not found then
+		perform private.refuse(404, 'not_found',
+			'This invitation does not exist or is over');
+	end if;
+	insert into public.project_members as m
+		(project_id, user_id, role, added_by)
+	values (i.project_id, me, i.role, i.invited_by)
+	on conflict (project_id, user_id) do update
+		set role = excluded.role where m.role < excluded.role;
+	select m.role into mine from public.project_members m
+	where m.project_id = i.project_id and m.user_id = me;
+	return (
+		select json_build_object('project', api.project_json(p),
+			'role', mine)
+		from public.projects p where p.id = i.project_id);
+end
+$$;
+
+-- --- the board -------------------------------------------------------------
+
+-- What fits on a card.  subs: how many children, how many of them done.
+create or replace function api.card_json(t public.tasks, subs bigint,
+	subs_done bigint) returns json
+language sql stable parallel safe
+as $$
+	select json_build_object(
+		'id', t.id,
+		'title', t.title,
+		'status', t.status,
+		'priority', t.priority,
+		'parentId', t.parent_id,
+		'tags', t.tags,
+		'dueDate', t.due_date,
+		'pinned', coalesce(t.pinned, false),
+		'hasDescription', t.description <> '',
+		'subtasks', coalesce(subs, 0),
+		'subtasksDone', coalesce(subs_done, 0),
+		'sessionIds', t.session_ids,
+		'taskSessionStatuses', coalesce(t.task_session_statuses, '{}'),
+		'teamMemberIds', coalesce(t.team_member_ids,
+			array_remove(array[t.team_member_id], null)),
+		'createdAt', private.ms(t.created_at),
+		'updatedAt', private.ms(t.updated_at))
+$$;
+
+create or replace function api.board_columns(project text, words text,
+	with_priority text, with_tag text) returns json
+language sql stable
+as $$
+	with subs as (
+		select parent_id, count(*) as n,
+			count(*) filter (where status in
+				('completed', 'cancelled')) as done
+		from public.tasks
+		where project_id = project and parent_id is not null
+		group by parent_id
+	), cards as (
+		select t.status, count(*) as n,
+			json_agg(api.card_json(t, s.n, s.done)
+				order by t.pinned desc nulls last,
+					t.created_at, t.id) as list
+		from public.tasks t
+		left join subs s on s.parent_id = t.id
+		where t.project_id = project
+			and (words is null or position(lower(words) in
+				lower(t.title || ' ' || t.description)) > 0)
+			and (with_priority is null
+				or t.priority = with_priority)
+			and (with_tag is null or with_tag = any(t.tags))
+		group by t.status
+	)
+	select json_agg(json_build_object(
+			'status', c.status,
+			'count', coalesce(k.n, 0),
+			'tasks', coalesce(k.list, '[]'))
+		order by c.place)
+	from unnest(array['todo', 'in_progress', 'in_review', 'blocked',
+		'completed', 'cancelled']) with ordinality as c(status, place)
+	left join cards k on k.status = c.status
+$$;
+
+-- The whole board in one answer.  words, with_priority, with_tag: filters, or
+-- null; the counts follow them.
+create or replace function api.project_board(project text, words text,
+	with_priority text, with_tag text) returns json
+language plpgsql stable
+as $$
+declare
+	mine public.project_role := private.need_project(project, 'viewer');
+	columns json := api.board_columns(project, nullif(words, ''),
+		nullif(with_priority, ''), nullif(with_tag, ''));
+begin
+	return json_build_object(
+		'project', api.project_get(project),
+		'role', mine,
+		'members', api.member_list(project),
+		'tags', (
+			select coalesce(json_agg(x.tag order by x.tag), '[]')
+			from (select distinct unnest(t.tags) as tag
+				from public.tasks t
+				where t.project_id = project
+					and t.tags <> '{}') x),
+		'total', (
+			select sum((c ->> 'count')::bigint)
+			from json_array_elements(columns) c),
+		'columns', columns);
+end
+$$;
+
+-- --- profile ---------------------------------------------------------------
+
+create or replace function api.profile_get() returns json
+language plpgsql stable
+as $$
+declare
+	found_json json;
+begin
+	select api.user_json(u) into found_json
+	from public.users u where u.id = auth.uid();
+	if found_json is null then
+		perform private.refuse(404, 'not_found',
+			'This caller has no profile');
+	end if;
+	return found_json;
+end
+$$;
+
+create or replace function api.profile_update(input json) returns json
+language plpgsql volatile
+as $$
+declare
+	j jsonb := input;
+begin
+	update public.users set
+		display_name = case when j ? 'displayName'
+			then nullif(trim(j ->> 'displayName'), '')
+			else display_name end,
+		avatar_url = case when j ? 'avatarUrl'
+			then nullif(trim(j ->> 'avatarUrl'), '')
+			else avatar_url end
+	where id = auth.uid();
+	return api.profile_get();
+end
+$$;
+
+revoke execute on all functions in schema api from public;
+grant execute on all functions in schema api to authenticated, service_role;
+revoke execute on function private.project_people(text),
+	private.find_person(text, text, uuid),
+	private.need_member(text, uuid, public.project_role),
+	private.new_token(), private.token_hash(text),
+	private.peek_invitation(text), private.accept_invitation(text)
+from public;
+grant execute on function private.project_people(text),
+	private.find_person(text, text, uuid),
+	private.need_member(text, uuid, public.project_role),
+	private.new_token(), private.token_hash(text),
+	private.peek_invitation(text), private.accept_invitation(text)
+to authenticated, service_role;

@@ -1,0 +1,61 @@
+-- Tasks, agent sessions, timelines and documents.  The functions are in
+-- sql/migrations (schema api); row-level security decides.
+
+-- name: task_list :json :read
+-- in: $1 project, $2 status, $3 parent id or 'null', $4 limit, $5 offset:
+-- each may be null
+select api.task_list($1, $2, $3, $4::int, $5::int)::text;
+
+-- name: task_get :json :read
+-- in: $1 id text
+select api.task_get($1)::text;
+
+-- name: task_page :json :read
+-- in: $1 id text
+select api.task_page($1)::text;
+
+-- name: task_children :json :read
+-- in: $1 id text, $2 limit int or null, $3 offset int or null
+select api.task_children($1, $2::int, $3::int)::text;
+
+-- name: task_create :json
+-- in: $1 input json
+select api.task_create($1::json)::text;
+
+-- name: task_update :json
+-- in: $1 id text, $2 input json
+select api.task_update($1, $2::json)::text;
+
+-- name: task_delete :json
+-- in: $1 id text
+select api.task_delete($1)::text;
+
+-- name: task_timeline_add :json
+-- in: $1 id text, $2 input json {type, message, sessionId}
+select api.task_timeline_add($1, $2::json)::text;
+
+-- name: task_docs :json :read
+-- in: $1 id text, $2 limit int or null, $3 offset int or null
+select api.task_docs($1, $2::int, $3::int)::text;
+
+-- name: task_doc_add :json
+-- in: $1 id text, $2 input json {title, filePath, content, kind, sessionId}
+select api.task_doc_add($1, $2::json)::text;
+
+-- name: session_list :json :read
+-- in: $1 project, $2 task, $3 parent, $4 root, $5 team, $6 states (a,b),
+-- $7 active bool, $8 full bool, $9 limit, $10 offset: each may be null
+select api.session_list($1, $2, $3, $4, $5, $6, $7::bool, $8::bool, $9::int,
+	$10::int)::text;
+
+-- name: session_get :json :read
+-- in: $1 id text
+select api.session_get($1)::text;
+
+-- name: session_create :json
+-- in: $1 input json
+select api.session_create($1::json)::text;
+
+-- name: session_delete :json
+-- in: $1 id text
+select api.session_delete($1)::text;
