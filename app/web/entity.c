@@ -334,7 +334,7 @@ bool
 req_entity(struct req *rq, const struct entity *t, const char **json,
 	   struct json_object **in, struct err *e)
 {
-	struct json_object *body, *clean;
+	struct json_object *body = NULL, *clean = NULL;
 
 	if (!req_json(rq, &body, e) ||
 	    !entity_check(rq->arena, t, body, &clean, e))

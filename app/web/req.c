@@ -215,7 +215,7 @@ req_body(struct req *rq, struct span *out, struct err *e)
 bool
 req_json(struct req *rq, struct json_object **out, struct err *e)
 {
-	struct span body;
+	struct span body = {NULL, 0};
 
 	if (!req_body(rq, &body, e))
 		return false;
@@ -227,7 +227,7 @@ static const struct pair *
 form_pairs(struct req *rq)
 {
 	static const struct pair none = {NULL, NULL};
-	struct span body;
+	struct span body = {NULL, 0};
 	struct err e;
 
 	if (!rq->form_pairs)

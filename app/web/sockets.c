@@ -34,17 +34,45 @@ group_id(const char *name, gid_t *out, struct err *e)
 	return true;
 }
 
+/*
+ * Who the files in run_dir belong to.  Made by root, they must be the later
+ * user's: it removes them at the end.  -1 leaves things as they are.
+ */
+struct owner {
+	uid_t uid;
+	gid_t gid, socket_gid;
+};
+
+static bool
+find_owner(const struct settings *set, struct owner *o, struct err *e)
+{
+	*o = (struct owner){(uid_t)-1, (gid_t)-1, (gid_t)-1};
+	if (geteuid() == 0 && *set->user) {
+		const struct passwd *pw = getpwnam(set->user);
+
+		if (!pw)
+			return err_set(e, 500, "start", "no such user: %s",
+				       set->user);
+		o->uid = pw->pw_uid;
+		o->gid = o->socket_gid = pw->pw_gid;
+		if (*set->group && !group_id(set->group, &o->gid, e))
+			return false;
+	}
+	return !*set->socket_group ||
+	       group_id(set->socket_group, &o->socket_gid, e);
+}
+
 /* One maestro-web per run_dir: the lock dies with the process, a stale file
  * does no harm.  The fd stays open on purpose. */
 static bool
-lock_pid_file(const struct settings *set, struct err *e)
+lock_pid_file(const struct settings *set, const struct owner *o, struct err *e)
 {
 	char path[256], pid[24];
 	int fd, n;
 
 	snprintf(path, sizeof path, "%s/maestro-web.pid", set->run_dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd == -1)
+	if (fd == -1 || fchown(fd, o->uid, o->gid) == -1)
 		return failed(e, "cannot write", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		close(fd);
@@ -58,7 +86,8 @@ lock_pid_file(const struct settings *set, struct err *e)
 }
 
 static bool
-listen_at(const struct settings *set, const char *name, int *out, struct err *e)
+listen_at(const struct settings *set, const char *name, const struct owner *o,
+	  int *out, struct err *e)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int n, fd;
@@ -74,23 +103,11 @@ listen_at(const struct settings *set, const char *name, int *out, struct err *e)
 		return failed(e, "cannot open", at.sun_path);
 	unlink(at.sun_path);
 	if (bind(fd, (const struct sockaddr *)&at, sizeof at) == -1 ||
+	    chown(at.sun_path, o->uid, o->socket_gid) == -1 ||
 	    chmod(at.sun_path, 0660) == -1 || listen(fd, BACKLOG) == -1) {
 		failed(e, "cannot listen on", at.sun_path);
 		close(fd);
 		return false;
-	}
-	if (*set->socket_group) {
-		gid_t gid;
-
-		if (!group_id(set->socket_group, &gid, e)) {
-			close(fd);
-			return false;
-		}
-		if (chown(at.sun_path, (uid_t)-1, gid) == -1) {
-			failed(e, "cannot give to socket_group", at.sun_path);
-			close(fd);
-			return false;
-		}
 	}
 	*out = fd;
 	return true;
@@ -100,12 +117,20 @@ bool
 sockets_open(const struct settings *set, int listeners[POOL_COUNT],
 	     struct err *e)
 {
-	if (mkdir(set->run_dir, 0755) == -1 && errno != EEXIST)
+	struct owner o;
+
+	if (!find_owner(set, &o, e))
+		return false;
+	if (mkdir(set->run_dir, 0755) == 0) {
+		if (chown(set->run_dir, o.uid, o.gid) == -1)
+			return failed(e, "cannot give away", set->run_dir);
+	} else if (errno != EEXIST) {
 		return failed(e, "cannot make", set->run_dir);
-	if (!lock_pid_file(set, e))
+	}
+	if (!lock_pid_file(set, &o, e))
 		return false;
 	for (int i = 0; i < POOL_COUNT; i++) {
-		if (!listen_at(set, pool_names[i], &listeners[i], e))
+		if (!listen_at(set, pool_names[i], &o, &listeners[i], e))
 			return false;
 	}
 	return true;
@@ -129,7 +154,7 @@ bool
 drop_privileges(const struct settings *set, struct err *e)
 {
 	const struct passwd *pw;
-	gid_t gid;
+	gid_t gid = (gid_t)-1;
 
 	if (geteuid() != 0)
 		return true;
