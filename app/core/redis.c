@@ -123,6 +123,8 @@ parse_tcp(struct redis *r, struct span rest)
 		r->host = arena_strndup(r->own, name.p, name.n);
 		if (host.n == 0)
 			return name.n > 0;
+		if (host.p[0] != ':')
+			return false;
 		host.p++;
 		host.n--;
 		return digits_in(host, 65535, &r->port);

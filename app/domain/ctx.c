@@ -7,6 +7,7 @@
 #include "core/mime.h"
 #include "core/redis.h"
 #include "domain/queries.h"
+#include "domain/ratelimit.h"
 
 bool
 ctx_open(struct ctx **out, const struct settings *set,
@@ -42,6 +43,7 @@ ctx_open(struct ctx **out, const struct settings *set,
 	if (!redis_new(set->redis_url, &c->redis, e) ||
 	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e))
 		goto fail;
+	c->limits = ratelimit_new(set, c->redis);
 	*out = c;
 	return true;
 fail:
@@ -54,6 +56,7 @@ ctx_close(struct ctx *c)
 {
 	if (!c)
 		return;
+	ratelimit_free(c->limits);
 	fetch_free(c->fetch);
 	mime_free(c->mime);
 	redis_free(c->redis);

@@ -8,14 +8,15 @@
 #include "core/db.h"
 #include "domain/settings.h"
 
-struct redis;    /* core/redis.h */
-struct tmpl_set; /* core/tmpl.h */
-struct mime;     /* core/mime.h */
-struct fetch;    /* core/fetch.h */
-struct jwt_keys; /* core/jwt.h */
-struct identity; /* domain/identity.h */
-struct objects;  /* domain/objects.h */
-struct mailer;   /* domain/mailer.h */
+struct redis;     /* core/redis.h */
+struct tmpl_set;  /* core/tmpl.h */
+struct mime;      /* core/mime.h */
+struct fetch;     /* core/fetch.h */
+struct jwt_keys;  /* core/jwt.h */
+struct identity;  /* domain/identity.h */
+struct objects;   /* domain/objects.h */
+struct mailer;    /* domain/mailer.h */
+struct ratelimit; /* domain/ratelimit.h */
 
 struct ctx {
 	const struct settings *set;
@@ -28,6 +29,7 @@ struct ctx {
 	struct identity *identity;
 	struct objects *objects;
 	struct mailer *mailer;
+	struct ratelimit *limits;
 };
 
 /* counters may be NULL.  Connects to nothing yet.  500 start, with what is
