@@ -4,3 +4,15 @@
 -- in: $1 SHA-256 of the token, hex
 -- The claims of the token's owner; nothing for a dead or unknown token.
 select api.token_claims($1);
+
+-- name: token_list :json :read
+select api.token_list()::text;
+
+-- name: token_create :json
+-- in: $1 input json {name, scopes?, expiresInDays?}, $2 SHA-256 of the token,
+--     $3 its first characters, to tell tokens apart
+select api.token_create($1::json, $2, $3)::text;
+
+-- name: token_delete :json
+-- in: $1 id text
+select api.token_delete($1)::text;
