@@ -189,6 +189,23 @@ find_handler(struct req *rq, struct err *e)
 
 /* --- what a row forbids --- */
 
+/* API tokens carry scopes, "read write": changing anything takes write.  What
+ * scope admin is for has been taken out of the claims of those without it. */
+static bool
+check_scopes(const struct req *rq, struct err *e)
+{
+	struct span rest = span_of(rq->caller.scopes);
+
+	if (!rq->caller.scopes || rq->method & (M_GET | M_HEAD | M_OPTIONS))
+		return true;
+	while (rest.n) {
+		if (span_is(span_cut(&rest, ' '), "write"))
+			return true;
+	}
+	return err_set(e, 403, "insufficient_scope",
+		       "this API token may only read");
+}
+
 static bool
 check_who(const struct req *rq, struct err *e)
 {
@@ -347,7 +364,8 @@ serve(struct req *rq, struct err *e)
 	    !(f->authenticate ? f->authenticate : caller_find)(rq, e))
 		return false;
 	caller_scope(rq);
-	if (!check_who(rq, e) || !check_body(rq, e) || !check_csrf(rq, e))
+	if (!check_who(rq, e) || !check_scopes(rq, e) || !check_body(rq, e) ||
+	    !check_csrf(rq, e))
 		return false;
 	return rq->route->handle(rq, e);
 }
