@@ -4,9 +4,11 @@
  */
 #include "web/route.h"
 
+extern const struct family api_family;
 extern const struct family ops_family;
 
 const struct family *const families[] = {
+	&api_family,
 	&ops_family,
 	NULL,
 };

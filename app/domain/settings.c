@@ -14,6 +14,8 @@ static const struct conf_row rows[] = {
 	/* name, type, at, default, unit, min, max, reloadable, secret, env, sentence */
 	{"site_url", CONF_TEXT, AT(site_url), "https://localhost:8443", "", 0, 0, true, false, NULL,
 	 "Public URL of this installation, without a slash at the end."},
+	{"allowed_origins", CONF_TEXT, AT(allowed_origins), "", "", 0, 0, true, false, "MAESTRO_ALLOWED_ORIGINS",
+	 "Comma list of other sites whose pages may call /api with the visitor's cookies."},
 	{"log_level", CONF_TEXT, AT(log_level), "info", "", 0, 0, true, false, NULL,
 	 "Least important line to log: error, warn, info or debug."},
 	{"ca_file", CONF_PATH, AT(ca_file), "", "", 0, 0, true, false, NULL,

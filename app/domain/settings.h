@@ -11,6 +11,7 @@
 struct settings {
 	/* where we are */
 	const char *site_url;
+	const char *allowed_origins;
 	const char *log_level;
 	const char *ca_file;
 	/* programs */

@@ -1,0 +1,110 @@
+/*
+ * members - who belongs to a project, who is invited, and the caller's own
+ * profile.
+ */
+#include "api.h"
+
+static const char *const roles[] = {"owner", "admin", "member", "viewer", NULL};
+
+static const struct field add_fields[] = {
+	{"email",  F_EMAIL, 0, 0, 0, NULL },
+	{"userId", F_UUID,  0, 0, 0, NULL },
+	{"role",   F_ENUM,  0, 0, 0, roles},
+};
+static const struct entity add_entity = {"member", add_fields,
+					 NELEM(add_fields)};
+
+static const struct field change_fields[] = {
+	{"role", F_ENUM, REQUIRED, 0, 0, roles},
+};
+static const struct entity change_entity = {"member", change_fields,
+					    NELEM(change_fields)};
+
+static const struct field accept_fields[] = {
+	{"token", F_TEXT, REQUIRED, 1, 200, NULL},
+};
+static const struct entity accept_entity = {"invitation", accept_fields,
+					    NELEM(accept_fields)};
+
+static const struct field profile_fields[] = {
+	{"displayName", F_TEXT, NULLABLE, 0, 200,  NULL},
+	{"avatarUrl",   F_TEXT, NULLABLE, 0, 2000, NULL},
+};
+static const struct entity profile_entity = {"profile", profile_fields,
+					     NELEM(profile_fields)};
+
+bool
+member_list(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_MEMBER_LIST, e);
+}
+
+/* An address without an account gets an invitation instead. */
+bool
+member_add(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 201, Q_MEMBER_ADD, &add_entity, e);
+}
+
+bool
+member_change(struct req *rq, struct err *e)
+{
+	const char *in;
+
+	if (!req_entity(rq, &change_entity, &in, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "userId"), in};
+
+	return api_reply(rq, 200, Q_MEMBER_CHANGE, args, e);
+}
+
+bool
+member_remove(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "userId")};
+
+	return api_reply(rq, 200, Q_MEMBER_REMOVE, args, e);
+}
+
+bool
+invitation_list(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_INVITATION_LIST, e);
+}
+
+bool
+invitation_revoke(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "invitationId")};
+
+	return api_reply(rq, 200, Q_INVITATION_REVOKE, args, e);
+}
+
+bool
+invitation_accept(struct req *rq, struct err *e)
+{
+	struct json_object *in;
+
+	if (!req_entity(rq, &accept_entity, NULL, &in, e))
+		return false;
+
+	const char *const args[] = {json_text(in, "token")};
+
+	return api_reply(rq, 200, Q_INVITATION_ACCEPT, args, e);
+}
+
+bool
+profile_get(struct req *rq, struct err *e)
+{
+	return api_reply(rq, 200, Q_PROFILE_GET, NULL, e);
+}
+
+bool
+profile_update(struct req *rq, struct err *e)
+{
+	return api_reply_body(rq, 200, Q_PROFILE_UPDATE, &profile_entity, e);
+}

@@ -1,0 +1,106 @@
+/*
+ * projects - /api/projects: the projects themselves, their board and docs.
+ */
+#include "api.h"
+
+enum {
+	NAME_MAX_CHARS = 1000,
+	DIR_MAX_CHARS = 1000,
+	DESCRIPTION_MAX_CHARS = 500
+};
+
+static const struct field create_fields[] = {
+	{"name",        F_NAME, REQUIRED, 1, NAME_MAX_CHARS,        NULL},
+	{"workingDir",  F_TEXT, REQUIRED, 1, DIR_MAX_CHARS,         NULL},
+	{"description", F_TEXT, 0,        0, DESCRIPTION_MAX_CHARS, NULL},
+};
+static const struct entity create_entity = {"project", create_fields,
+					    NELEM(create_fields)};
+
+static const struct field update_fields[] = {
+	{"name",        F_NAME, 0, 1, NAME_MAX_CHARS,        NULL},
+	{"workingDir",  F_TEXT, 0, 1, DIR_MAX_CHARS,         NULL},
+	{"description", F_TEXT, 0, 0, DESCRIPTION_MAX_CHARS, NULL},
+	{"isMaster",    F_BOOL, 0, 0, 0,                     NULL},
+};
+static const struct entity update_entity = {"project", update_fields,
+					    NELEM(update_fields)};
+
+static const struct field master_fields[] = {
+	{"isMaster", F_BOOL, REQUIRED, 0, 0, NULL},
+};
+static const struct entity master_entity = {"master", master_fields,
+					    NELEM(master_fields)};
+
+bool
+project_list(struct req *rq, struct err *e)
+{
+	struct api_page page;
+
+	if (!api_page(rq, &page, e))
+		return false;
+
+	const char *const args[] = {page.limit, page.offset};
+
+	return api_reply(rq, 200, Q_PROJECT_LIST, args, e);
+}
+
+/* The caller becomes the owner. */
+bool
+project_create(struct req *rq, struct err *e)
+{
+	return api_reply_body(rq, 201, Q_PROJECT_CREATE, &create_entity, e);
+}
+
+bool
+project_get(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_PROJECT_GET, e);
+}
+
+bool
+project_update(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_PROJECT_UPDATE, &update_entity, e);
+}
+
+bool
+project_master(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_PROJECT_UPDATE, &master_entity, e);
+}
+
+/* 422 while tasks or sessions remain. */
+bool
+project_delete(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_PROJECT_DELETE, e);
+}
+
+/* Project, members, the caller's role and all cards in one answer; q,
+ * priority and tag narrow the cards. */
+bool
+project_board(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"), api_query(rq, "q"),
+				    api_query(rq, "priority"),
+				    api_query(rq, "tag")};
+
+	return api_reply(rq, 200, Q_PROJECT_BOARD, args, e);
+}
+
+bool
+project_docs(struct req *rq, struct err *e)
+{
+	struct api_page page;
+	const char *kind;
+
+	if (!api_page(rq, &page, e) ||
+	    !api_query_word(rq, "kind", api_doc_kinds, &kind, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), kind, page.limit,
+				    page.offset};
+
+	return api_reply(rq, 200, Q_PROJECT_DOCS, args, e);
+}

@@ -1,0 +1,174 @@
+/*
+ * tasks - /api/tasks: tasks, their children, timeline and documents.
+ */
+#include "api.h"
+
+enum {
+	TITLE_CHARS = 10000,
+	TAG_CHARS = 50,
+	REQUEST_ID_CHARS = 200,
+	PATH_CHARS = 2000,
+	DOC_TITLE_CHARS = 1000,
+	DOC_CHARS = 10000000
+};
+
+static const char *const priorities[] = {"low", "medium", "high", NULL};
+static const char *const sources[] = {"user", "session", NULL};
+static const char *const part_statuses[] = {"working", "blocked", "completed",
+					    "failed",  "skipped", NULL};
+
+/* clang-format off */
+static const struct field create_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+	{"parentId", F_ID, 0, 0, 0, NULL},
+	{"title", F_TEXT, 0, 0, TITLE_CHARS, NULL},
+	{"description", F_TEXT, 0, 0, 0, NULL},
+	/* The wire has no status here; a board that adds a card to one of its
+	 * columns needs it. */
+	{"status", F_ENUM, 0, 0, 0, api_task_statuses},
+	{"priority", F_ENUM, 0, 0, 0, priorities},
+	{"initialPrompt", F_TEXT, 0, 0, 0, NULL},
+	{"acceptanceCriteria", F_TEXT, 0, 0, 0, NULL},
+	{"tags", F_TEXTS, 0, 0, TAG_CHARS, NULL},
+	{"dueDate", F_DATE, 0, 0, 0, NULL},
+	{"skillIds", F_IDS, 0, 0, 0, NULL},
+	{"referenceTaskIds", F_IDS, 0, 0, 0, NULL},
+	{"model", F_TEXT, 0, 1, 200, NULL},
+	{"teamMemberId", F_ID, 0, 0, 0, NULL},
+	{"teamMemberIds", F_IDS, 0, 0, 0, NULL},
+	{"teamId", F_ID, NULLABLE, 0, 0, NULL},
+	{"memberOverrides", F_OBJECT, 0, 0, 0, NULL},
+	{"dangerousMode", F_BOOL, 0, 0, 0, NULL},
+	{"useWorktree", F_BOOL, 0, 0, 0, NULL},
+	{"clientRequestId", F_TEXT, 0, 0, REQUEST_ID_CHARS, NULL},
+};
+
+static const struct field update_fields[] = {
+	{"title", F_NAME, 0, 1, TITLE_CHARS, NULL},
+	{"description", F_TEXT, 0, 0, 0, NULL},
+	{"status", F_ENUM, 0, 0, 0, api_task_statuses},
+	{"priority", F_ENUM, 0, 0, 0, priorities},
+	{"initialPrompt", F_TEXT, 0, 0, 0, NULL},
+	{"acceptanceCriteria", F_TEXT, NULLABLE, 0, 0, NULL},
+	{"tags", F_TEXTS, 0, 0, TAG_CHARS, NULL},
+	{"dueDate", F_DATE, NULLABLE, 0, 0, NULL},
+	{"sessionIds", F_IDS, 0, 0, 0, NULL},
+	{"skillIds", F_IDS, 0, 0, 0, NULL},
+	{"agentIds", F_IDS, 0, 0, 0, NULL},
+	{"referenceTaskIds", F_IDS, 0, 0, 0, NULL},
+	{"taskSessionStatuses", F_OBJECT, 0, 0, 0, NULL},
+	{"model", F_TEXT, 0, 1, 200, NULL},
+	{"teamMemberId", F_ID, 0, 0, 0, NULL},
+	{"teamMemberIds", F_IDS, 0, 0, 0, NULL},
+	{"teamId", F_ID, NULLABLE, 0, 0, NULL},
+	{"memberOverrides", F_OBJECT, 0, 0, 0, NULL},
+	{"dangerousMode", F_BOOL, 0, 0, 0, NULL},
+	{"useWorktree", F_BOOL, 0, 0, 0, NULL},
+	{"updateSource", F_ENUM, 0, 0, 0, sources},
+	{"sessionId", F_ID, 0, 0, 0, NULL},
+	{"sessionStatus", F_ENUM, 0, 0, 0, part_statuses},
+};
+
+static const struct field timeline_fields[] = {
+	{"type", F_ENUM, 0, 0, 0, api_timeline_types},
+	{"message", F_TEXT, REQUIRED, 1, 0, NULL},
+	{"sessionId", F_ID, REQUIRED, 0, 0, NULL},
+};
+
+static const struct field doc_fields[] = {
+	{"title", F_NAME, REQUIRED, 1, DOC_TITLE_CHARS, NULL},
+	{"filePath", F_TEXT, REQUIRED, 1, PATH_CHARS, NULL},
+	{"content", F_TEXT, 0, 0, DOC_CHARS, NULL},
+	{"kind", F_ENUM, 0, 0, 0, api_doc_kinds},
+	{"sessionId", F_ID, REQUIRED, 0, 0, NULL},
+};
+/* clang-format on */
+
+static const struct entity create_entity = {"task", create_fields,
+					    NELEM(create_fields)};
+static const struct entity update_entity = {"task", update_fields,
+					    NELEM(update_fields)};
+static const struct entity timeline_entity = {"timeline", timeline_fields,
+					      NELEM(timeline_fields)};
+static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
+
+bool
+task_list(struct req *rq, struct err *e)
+{
+	struct api_page page;
+	const char *status;
+
+	if (!api_page(rq, &page, e) ||
+	    !api_query_word(rq, "status", api_task_statuses, &status, e))
+		return false;
+
+	const char *const args[] = {api_query(rq, "projectId"), status,
+				    api_query(rq, "parentId"), page.limit,
+				    page.offset};
+
+	return api_reply(rq, 200, Q_TASK_LIST, args, e);
+}
+
+/* Repeated with the same clientRequestId it answers with the stored task. */
+bool
+task_create(struct req *rq, struct err *e)
+{
+	return api_reply_body(rq, 201, Q_TASK_CREATE, &create_entity, e);
+}
+
+bool
+task_get(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_TASK_GET, e);
+}
+
+bool
+task_update(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_TASK_UPDATE, &update_entity, e);
+}
+
+bool
+task_delete(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_TASK_DELETE, e);
+}
+
+static bool
+reply_page(struct req *rq, unsigned query, struct err *e)
+{
+	struct api_page page;
+
+	if (!api_page(rq, &page, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), page.limit,
+				    page.offset};
+
+	return api_reply(rq, 200, query, args, e);
+}
+
+bool
+task_children(struct req *rq, struct err *e)
+{
+	return reply_page(rq, Q_TASK_CHILDREN, e);
+}
+
+bool
+task_timeline_add(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_TASK_TIMELINE_ADD, &timeline_entity,
+				 e);
+}
+
+bool
+task_docs(struct req *rq, struct err *e)
+{
+	return reply_page(rq, Q_TASK_DOCS, e);
+}
+
+bool
+task_doc_add(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 201, Q_TASK_DOC_ADD, &doc_entity, e);
+}
