@@ -1,0 +1,39 @@
+#!/usr/bin/perl
+# Each parser of hostile input under libFuzzer for a few seconds.  A longer
+# hunt: MAESTRO_FUZZ_SECONDS=600 prove t/fuzz/fuzz.t
+use v5.36;
+use Cwd qw(abs_path);
+use File::Basename qw(basename dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $here = dirname(abs_path(__FILE__));
+my $top = abs_path("$here/../..");
+my $seconds = $ENV{MAESTRO_FUZZ_SECONDS} // 3;
+my $dir = tempdir(CLEANUP => 1);
+
+# What each target is made of, beside its own file.
+my @ground = qw(arena base buf err utf8 num json);
+my %parts = (
+    json => [@ground],
+    tmpl => [@ground, qw(file tmpl tmpl_parse tmpl_html)],
+    jwt  => [@ground, qw(file clock digest enc rand jwk jwt)],
+);
+
+my $cflags = `pkg-config --cflags json-c libjwt libcrypto`;
+my $libs = `pkg-config --libs json-c libjwt libcrypto`;
+is $?, 0, 'the libraries are there';
+
+for my $name (sort keys %parts) {
+    my @files = map { "$top/app/core/$_.c" } @{$parts{$name}};
+    my $build = "clang -std=gnu11 -g -O1 -D_GNU_SOURCE -I$top/app "
+        . "-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all "
+        . "$cflags $here/$name.c @files -o $dir/$name $libs";
+    my $out = qx(@{[$build =~ s/\n/ /gr]} 2>&1);
+    is $?, 0, "$name is built" or do { diag $out; next };
+    mkdir "$dir/corpus-$name";
+    $out = qx(cd $dir && ./$name -max_total_time=$seconds -timeout=10 \\
+        -rss_limit_mb=2048 -dict=$here/tokens.dict corpus-$name 2>&1);
+    is $?, 0, "$name survives $seconds s" or diag substr($out, -4000);
+}
+done_testing;
