@@ -6,8 +6,25 @@
 #include "core/jwt.h"
 #include "core/mime.h"
 #include "core/redis.h"
+#include "core/tmpl.h"
 #include "domain/queries.h"
 #include "domain/ratelimit.h"
+
+/* Templates are memory of the process, not of a request. */
+enum { TEMPLATES_LIMIT = 64 * MiB };
+
+static bool
+load_templates(struct ctx *c, struct err *e)
+{
+	const char *dir = c->set->templates_dir;
+	const char *raw;
+
+	c->arena = arena_new(TEMPLATES_LIMIT);
+	raw = arena_printf(c->arena, "%s/raw.allow", dir);
+	return tmpl_load(c->arena, dir, raw,
+			 c->set->templates_strict ? TMPL_STRICT : 0,
+			 &c->templates, e);
+}
 
 bool
 ctx_open(struct ctx **out, const struct settings *set,
@@ -43,6 +60,8 @@ ctx_open(struct ctx **out, const struct settings *set,
 	if (!redis_new(set->redis_url, &c->redis, e) ||
 	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e))
 		goto fail;
+	if (!load_templates(c, e))
+		goto fail;
 	c->limits = ratelimit_new(set, c->redis);
 	*out = c;
 	return true;
@@ -62,5 +81,6 @@ ctx_close(struct ctx *c)
 	redis_free(c->redis);
 	jwt_keys_free(c->keys);
 	db_free(c->db);
+	arena_free(c->arena);
 	free(c);
 }

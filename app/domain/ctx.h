@@ -20,6 +20,7 @@ struct ratelimit; /* domain/ratelimit.h */
 
 struct ctx {
 	const struct settings *set;
+	struct arena *arena; /* of what lives as long as the ctx */
 	struct db *db;
 	struct redis *redis;
 	const struct tmpl_set *templates;

@@ -47,6 +47,8 @@ static const struct conf_row rows[] = {
 	 "File with the bearer token that may read /metrics from elsewhere than loopback."},
 	{"templates_dir", CONF_PATH, AT(templates_dir), MAESTRO_DATADIR "/templates", "", 0, 0, true, false, NULL,
 	 "Folder of the Mustache templates."},
+	{"templates_strict", CONF_BOOL, AT(templates_strict), "false", "", 0, 0, true, false, NULL,
+	 "A name a page does not know is an error instead of empty; for tests."},
 	{"static_dir", CONF_PATH, AT(static_dir), MAESTRO_DATADIR "/static", "", 0, 0, true, false, NULL,
 	 "Folder of the static files nginx serves under /static."},
 

@@ -25,6 +25,7 @@ struct settings {
 	int64_t arena_limit_bytes;
 	const char *metrics_token_file;
 	const char *templates_dir, *static_dir;
+	bool templates_strict;
 	/* database and Redis */
 	const char *database_url;
 	const char *migrate_database_url;
