@@ -7,6 +7,7 @@
 #include "core/mime.h"
 #include "core/redis.h"
 #include "core/tmpl.h"
+#include "domain/objects.h"
 #include "domain/queries.h"
 #include "domain/ratelimit.h"
 
@@ -58,7 +59,8 @@ ctx_open(struct ctx **out, const struct settings *set,
 			   e))
 		goto fail;
 	if (!redis_new(set->redis_url, &c->redis, e) ||
-	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e))
+	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e) ||
+	    !objects_new(c, &c->objects, e))
 		goto fail;
 	if (!load_templates(c, e))
 		goto fail;
@@ -76,6 +78,7 @@ ctx_close(struct ctx *c)
 	if (!c)
 		return;
 	ratelimit_free(c->limits);
+	objects_free(c->objects);
 	fetch_free(c->fetch);
 	mime_free(c->mime);
 	redis_free(c->redis);

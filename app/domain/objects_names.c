@@ -111,8 +111,10 @@ const struct objects_code objects_codes[] = {
 	{"feature_not_enabled",    "FeatureNotEnabled",    409, "FeatureNotEnabled"},
 	{"not_supported",          "NotSupported",         409, "NotSupported"},
 	{"client_gone",            "Aborted",              499, "Aborted"},
-	{"storage_io",             "InternalError",        500, "Internal"},
 	{"internal",               "InternalError",        500, "Internal"},
+	{"storage_io",             "InternalError",        500, "Internal"},
+	{"storage_full",           "InternalError",        500, "Internal"},
+	{"bytes_missing",          "NoSuchKey",            404, "Not found"},
 	{NULL, NULL, 0, NULL},
 };
 

@@ -1,0 +1,179 @@
+-- The object store of this installation: schemas storage and storage_local.
+
+-- name: storage_bucket_create :exec
+-- in: $1 {id, name, public, file_size_limit, allowed_mime_types}, $2 sub
+-- Row-level security on storage.buckets decides (42501).
+insert into storage.buckets (id, name, owner, owner_id, public,
+	file_size_limit, allowed_mime_types)
+select b ->> 'id', b ->> 'name', storage_local.uuid_or_null($2), $2,
+	coalesce((b ->> 'public')::boolean, false),
+	(b ->> 'file_size_limit')::bigint,
+	case when jsonb_typeof(b -> 'allowed_mime_types') = 'array' then
+		array(select jsonb_array_elements_text(b -> 'allowed_mime_types'))
+	end
+from (select $1::jsonb) t(b);
+
+-- name: storage_bucket_list :json :read
+-- in: $1 search or null, $2 column or null, $3 order, $4 limit or null,
+--     $5 offset, $6 with type
+select coalesce(json_agg(storage_local.bucket_json(
+		t.b, $6::boolean)), '[]')::text
+from (
+	select b from storage.buckets b
+	where $1::text is null or strpos(lower(b.name), lower($1)) > 0
+	order by
+		case when $3 = 'desc' then case $2
+			when 'id' then b.id when 'name' then b.name end end desc,
+		case when $3 = 'desc' then case $2
+			when 'created_at' then b.created_at
+			when 'updated_at' then b.updated_at end end desc,
+		case when $3 <> 'desc' then case $2
+			when 'id' then b.id when 'name' then b.name end end,
+		case when $3 <> 'desc' then case $2
+			when 'created_at' then b.created_at
+			when 'updated_at' then b.updated_at end end
+	limit $4::bigint offset $5::bigint
+) t;
+
+-- name: storage_bucket_get :json :read
+-- in: $1 id
+select storage_local.bucket_json(b, false)::text
+from storage.buckets b where b.id = $1;
+
+-- name: storage_bucket_update :exec
+-- in: $1 id, $2 {public?, file_size_limit?, allowed_mime_types?}
+select storage_local.update_bucket($1, $2::jsonb);
+
+-- name: storage_bucket_empty :exec
+-- in: $1 id, $2 most objects
+select storage_local.empty_bucket($1, $2::integer);
+
+-- name: storage_bucket_delete :exec
+-- in: $1 id
+select storage_local.delete_bucket($1);
+
+-- name: storage_upload_probe :opt
+-- in: $1 bucket, $2 key or null, $3 owner, $4 metadata, $5 user metadata,
+--     $6 upsert
+-- What the bucket allows, and the SQLSTATE with which the caller's policies
+-- refuse the write (null: they do not).
+select b.file_size_limit, to_json(b.allowed_mime_types),
+	case when $2::text is not null then storage_local.try_write(
+		b.id, $2, $3, $4::jsonb, $5::jsonb, $6::boolean) end
+from storage_local.bucket($1) b;
+
+-- name: storage_upload_commit :one
+-- in: $1 bucket, $2 key, $3 version, $4 owner, $5 metadata, $6 user metadata,
+--     $7 upsert
+select o.id from storage_local.commit_upload(
+	$1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::boolean, '5s') o;
+
+-- name: storage_object_stat :opt :read
+-- in: $1 bucket, $2 key
+-- One row if there is a bucket; its object columns are null if the caller sees
+-- none.
+select b.public, o.id, o.version, o.metadata, o.metadata ->> 'mimetype',
+	o.metadata ->> 'eTag', o.metadata ->> 'cacheControl',
+	o.metadata ->> 'xRobotsTag', o.metadata ->> 'size',
+	o.metadata ->> 'lastModified', o.owner_id, o.user_metadata,
+	storage_local.iso(o.created_at), storage_local.iso(o.updated_at)
+from storage_local.bucket($1) b
+left join lateral storage_local.readable_object($1, $2, b.public) o on true;
+
+-- name: storage_list :json :read
+-- in: $1 prefix, $2 bucket, $3 limit, $4 offset, $5 search, $6 column, $7 order
+select coalesce(json_agg(json_build_object(
+		'name', s.name, 'id', s.id,
+		'updated_at', storage_local.iso(s.updated_at),
+		'created_at', storage_local.iso(s.created_at),
+		'last_accessed_at', storage_local.iso(s.last_accessed_at),
+		'metadata', s.metadata) order by s.nth), '[]')::text
+from storage.search($1, $2, $3::integer, 1, $4::integer, $5, $6, $7)
+	with ordinality
+	as s(name, id, updated_at, created_at, last_accessed_at, metadata, nth);
+
+-- name: storage_list_v2 :json :read
+-- in: $1 bucket, $2 prefix, $3 limit, $4 cursor, $5 delimited, $6 column,
+--     $7 order
+select storage_local.list_v2($1, $2, $3::integer, coalesce($4, ''),
+	$5::boolean, $6, $7)::text;
+
+-- name: storage_visible :many :read
+-- in: $1 bucket, $2 JSON array of keys
+-- One row a key, in order: does the caller see it?
+select o.id is not null
+from jsonb_array_elements_text($2::jsonb) with ordinality k(name, nth)
+left join storage.objects o on o.bucket_id = $1 and o.name = k.name
+order by k.nth;
+
+-- name: storage_move_probe :exec
+-- in: $1 bucket, $2 key, $3 to bucket, $4 to key, $5 owner
+select storage_local.probe_move($1, $2, $3, $4, $5);
+
+-- name: storage_move_commit :exec
+-- in: $1 bucket, $2 key, $3 to bucket, $4 to key, $5 owner
+select storage_local.commit_move($1, $2, $3, $4, $5);
+
+-- name: storage_copy_probe :opt
+-- in: $1 bucket, $2 key, $3 to bucket, $4 to key, $5 owner, $6 upsert,
+--     $7 copy metadata, $8 type, $9 cache control, $10 user metadata
+-- No row: the caller does not see the source.
+select s.version, s.metadata, s.user_metadata, storage_local.try_write(
+	$3, $4, $5, s.metadata, s.user_metadata, $6::boolean)
+from (
+	select o.version,
+		o.metadata || jsonb_build_object(
+			'lastModified', storage_local.iso(now()))
+		|| case when $7::boolean then '{}' else jsonb_strip_nulls(
+			jsonb_build_object('mimetype', $8::text,
+				'cacheControl', $9::text)) end as metadata,
+		case when $7::boolean then o.user_metadata
+			else $10::jsonb end as user_metadata
+	from storage.objects o
+	where o.bucket_id = $1 and o.name = $2
+	offset 0
+) s;
+
+-- name: storage_copy_commit :json
+-- in: $1 bucket, $2 key, $3 version, $4 owner, $5 metadata, $6 user metadata,
+--     $7 upsert
+select (jsonb_build_object('Id', o.id, 'Key', o.bucket_id || '/' || o.name)
+	|| storage_local.object_json(o)::jsonb)::text
+from storage_local.commit_upload(
+	$1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::boolean, '3s') o;
+
+-- name: storage_delete :exec
+-- in: $1 bucket, $2 key
+select storage_local.delete_object($1, $2);
+
+-- name: storage_delete_many :json
+-- in: $1 bucket, $2 JSON array of keys
+select storage_local.delete_objects($1,
+	array(select jsonb_array_elements_text($2::jsonb)))::text;
+
+-- name: storage_doomed :many :read
+-- in: $1 grace in s, $2 limit
+-- Versions nobody names any more, oldest first; true if a row does after all.
+select d.version, exists (
+	select from storage.objects o where o.version = d.version)
+from storage_local.doomed_versions d
+where d.doomed_at < now() - make_interval(secs => $1::integer)
+order by d.doomed_at limit $2::integer;
+
+-- name: storage_doomed_done :exec
+-- in: $1 JSON array of versions
+delete from storage_local.doomed_versions
+where version in (select jsonb_array_elements_text($1::jsonb));
+
+-- name: storage_unknown_versions :many :read
+-- in: $1 JSON array of versions
+-- Those that neither an object nor the list of the doomed names.
+select v.version from jsonb_array_elements_text($1::jsonb) v(version)
+where not exists (select from storage.objects o where o.version = v.version)
+  and not exists (select from storage_local.doomed_versions d
+	where d.version = v.version);
+
+-- name: storage_versions_after :many :read
+-- in: $1 version, $2 limit
+select o.version, o.bucket_id, o.name from storage.objects o
+where o.version > $1 order by o.version limit $2::integer;
