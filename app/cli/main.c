@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	 "  keys api-key anon|service_role  print an API key\n"  },
 	{"migrate", cli_migrate, true,
 	 "  migrate up|status [--database URL] [--sql-dir DIR]\n"},
+	{"sweep",   cli_sweep,   true,
+	 "  sweep [--quick]                 remove bytes no object refers to\n"},
 };
 
 static void

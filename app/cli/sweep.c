@@ -1,0 +1,37 @@
+/*
+ * maestro sweep: bytes of the object store that nothing refers to.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "core/log.h"
+#include "domain/ctx.h"
+#include "domain/objects_sweep.h"
+
+int
+cli_sweep(struct cli *c, int argc, char **argv)
+{
+	bool is_quick = argc == 2 && strcmp(argv[1], "--quick") == 0;
+	struct sweep_report r;
+	struct ctx *ctx;
+	struct err e;
+	bool done;
+
+	if (argc > 1 && !is_quick)
+		return cli_usage(argv[0]);
+	if (c->set.supabase_enabled)
+		return 0; /* a hosted project sweeps its own store */
+	log_open("sweep", LOG_LEVEL_INFO);
+	if (!ctx_open(&ctx, &c->set, NULL, &e))
+		return cli_fail(&e);
+	done = objects_sweep(ctx, is_quick, &r, &e);
+	ctx_close(ctx);
+	if (!done)
+		return cli_fail(&e);
+	if (r.unlinked + r.orphans + r.left_overs + r.missing > 0)
+		printf("swept: %zu given up, %zu orphans, %zu left-overs; "
+		       "%zu rows without bytes\n",
+		       r.unlinked, r.orphans, r.left_overs, r.missing);
+	return r.missing ? 1 : 0;
+}
