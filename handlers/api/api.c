@@ -234,7 +234,7 @@ origin_ok(const struct req *rq, const char *origin)
 	return is_listed(rq->ctx->set->allowed_origins, origin);
 }
 
-static const struct cors cors = {
+const struct cors api_cors = {
 	.with_credentials = true,
 	.origin_ok = origin_ok,
 	.methods = "GET, POST, PUT, DELETE, PATCH, OPTIONS",
@@ -276,6 +276,10 @@ static const struct route routes[] = {
 	{M_GET,    "/api/tasks/:id/docs", task_docs, R_USER, 0, 0},
 	{M_POST,   "/api/tasks/:id/docs", task_doc_add, R_USER, API_DOC_BODY, 0},
 
+	{M_GET,    "/api/tokens", token_list, R_USER, 0, 0},
+	{M_POST,   "/api/tokens", token_create, R_USER, API_BODY, 0},
+	{M_DELETE, "/api/tokens/:id", token_delete, R_USER, API_BODY, 0},
+
 	{M_GET,    "/api/sessions", session_list, R_USER, 0, 0},
 	{M_POST,   "/api/sessions", session_create, R_USER, API_BODY, 0},
 	{M_GET,    "/api/sessions/:id", session_get, R_USER, 0, 0},
@@ -289,5 +293,5 @@ const struct family api_family = {
 	.routes = routes,
 	.n_routes = NELEM(routes),
 	.render_error = render_error,
-	.cors = &cors,
+	.cors = &api_cors,
 };

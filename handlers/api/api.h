@@ -81,4 +81,12 @@ bool session_create(struct req *rq, struct err *e);
 bool session_get(struct req *rq, struct err *e);
 bool session_delete(struct req *rq, struct err *e);
 
+bool token_list(struct req *rq, struct err *e);
+bool token_create(struct req *rq, struct err *e);
+bool token_delete(struct req *rq, struct err *e);
+
+/* Origins of pages elsewhere that may call us with credentials; the chat
+ * family shares it. */
+extern const struct cors api_cors;
+
 #endif

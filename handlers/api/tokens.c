@@ -1,0 +1,72 @@
+/*
+ * tokens - /api/tokens: what scripts and agents show instead of a password.
+ *
+ * A token is "mst_" and 43 characters of base64url (258 random bits), told
+ * once.  The database keeps its SHA-256; so many bits need no slower hash.
+ */
+#include <string.h>
+
+#include "api.h"
+#include "core/digest.h"
+#include "core/rand.h"
+
+enum {
+	RANDOM_CHARS = 43,
+	SHOWN_CHARS = 8, /* "mst_" and four more, to tell tokens apart */
+	SCOPE_CHARS = 20,
+	DAYS_MAX = 3650,
+};
+
+static const char token_head[] = "mst_";
+
+static const struct field token_fields[] = {
+	{"name",          F_NAME,  REQUIRED, 1, 100,         NULL},
+	{"scopes",        F_TEXTS, 0,        0, SCOPE_CHARS, NULL},
+	{"expiresInDays", F_INT,   0,        1, DAYS_MAX,    NULL},
+};
+static const struct entity token_entity = {"token", token_fields,
+					   NELEM(token_fields)};
+
+bool
+token_list(struct req *rq, struct err *e)
+{
+	return api_reply(rq, 200, Q_TOKEN_LIST, NULL, e);
+}
+
+/* The only answer that ever holds the token itself. */
+bool
+token_create(struct req *rq, struct err *e)
+{
+	char token[sizeof token_head + RANDOM_CHARS];
+	char hash[SHA256_HEX];
+	struct buf b = buf_on(rq->arena);
+	struct span row;
+	const char *in;
+
+	if (!req_entity(rq, &token_entity, &in, NULL, e))
+		return false;
+	memcpy(token, token_head, sizeof token_head);
+	rand_token(token + strlen(token_head), RANDOM_CHARS);
+	sha256_hex(token, strlen(token), hash);
+
+	const char *const args[] = {
+		in, hash, arena_strndup(rq->arena, token, SHOWN_CHARS)};
+
+	if (!req_db_text(rq, Q_TOKEN_CREATE, args, &row, e))
+		return false;
+	/* The row is a JSON object: its first brace makes room for one more
+	 * member. */
+	buf_add(&b, "{\"token\":");
+	buf_add_json(&b, token);
+	buf_add(&b, ",");
+	buf_addn(&b, row.p + 1, row.n - 1);
+	explicit_bzero(token, sizeof token);
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_json(rq, 201, (struct span){buf_str(&b), b.n});
+}
+
+bool
+token_delete(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_TOKEN_DELETE, e);
+}
