@@ -7,6 +7,8 @@
 #include "core/mime.h"
 #include "core/redis.h"
 #include "core/tmpl.h"
+#include "domain/identity.h"
+#include "domain/mailer.h"
 #include "domain/objects.h"
 #include "domain/queries.h"
 #include "domain/ratelimit.h"
@@ -65,6 +67,8 @@ ctx_open(struct ctx **out, const struct settings *set,
 	if (!load_templates(c, e))
 		goto fail;
 	c->limits = ratelimit_new(set, c->redis);
+	c->mailer = mailer_new(c);
+	c->identity = identity_local_new(c);
 	*out = c;
 	return true;
 fail:
@@ -77,6 +81,8 @@ ctx_close(struct ctx *c)
 {
 	if (!c)
 		return;
+	identity_free(c->identity);
+	mailer_free(c->mailer);
 	ratelimit_free(c->limits);
 	objects_free(c->objects);
 	fetch_free(c->fetch);

@@ -5,6 +5,7 @@
  * ctx - what one process needs to serve: made once per worker (or command),
  * never changed while a request runs.  Owned by the program that made it.
  */
+#include "core/arena.h"
 #include "core/db.h"
 #include "domain/settings.h"
 

@@ -33,8 +33,16 @@ struct identity_call {
 	const char *token;
 	const char *claims;
 	const char *role;
-	/* Where a mailed link should lead, as the client asked; checked
-	 * against the allow-list here.  referer is the second choice. */
+	/*
+	 * Where a mailed link should lead, as the client asked; checked
+	 * against the allow-list here.  referer is the second choice.
+	 *
+	 * A target below <site_url>/app/ is a page of ours: identity_local
+	 * mails <target>?token_hash=...&type=..., and the page asks for a
+	 * click before it calls verify, so that scanners that follow links
+	 * spend nothing.  A hosted project adds ?code=... instead (with a
+	 * code_challenge; the page calls exchange_code) or a fragment.
+	 */
 	const char *redirect_to;
 	const char *referer;
 };
@@ -56,6 +64,7 @@ struct identity_in {
 	const char *user_id;    /* admin operations */
 	const char *body;       /* JSON object, as the contract describes it */
 	bool no_create_user;    /* otp: only for accounts that exist */
+	bool by_link;           /* verify: a browser followed a mailed link */
 	bool soft_delete;       /* admin_delete */
 	int64_t page, per_page; /* lists; 0 = 1 and 50 */
 	const char *filter;
@@ -114,7 +123,8 @@ struct identity_ops {
 	/* --- a signed-in user: who->claims and who->token are needed.  All of
 	 * them check that user and session still exist and that the user is
 	 * not banned. --- */
-	/* scope; a token that is already dead is no error */
+	/* scope.  Of a session that is gone already: 403
+	 * session_not_found */
 	identity_op *sign_out;
 	identity_op *user_get;
 	/* body: {email, phone, password, current_password, data, ...} */

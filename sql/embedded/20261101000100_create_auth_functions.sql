@@ -173,7 +173,11 @@ returns jsonb language sql stable set search_path = '' as $$
 		'email', coalesce(u.email, ''),
 		'phone', coalesce(u.phone, ''),
 		'app_metadata', coalesce(u.raw_app_meta_data, '{}'),
-		'user_metadata', coalesce(u.raw_user_meta_data, '{}'),
+		-- Tokens travel in cookies and headers: what would make
+		-- them too long for either stays behind.
+		'user_metadata', case
+			when octet_length(u.raw_user_meta_data::text) <= 1500
+			then u.raw_user_meta_data else '{}' end,
 		'aal', coalesce((select aal from auth.sessions
 				 where id = session), 'aal1'),
 		'amr', coalesce((
