@@ -4,10 +4,12 @@
  */
 #include "web/route.h"
 
+extern const struct family auth_v1_family;
 extern const struct family api_family;
 extern const struct family ops_family;
 
 const struct family *const families[] = {
+	&auth_v1_family,
 	&api_family,
 	&ops_family,
 	NULL,
