@@ -235,7 +235,8 @@ check_who(const struct req *rq, struct err *e)
 	default:
 		break;
 	}
-	if (c->credential == CRED_NONE)
+	/* The anon key tells which project, not who. */
+	if (strcmp(c->role, "anon") == 0)
 		return err_set(e, 401, "auth_required",
 			       "Authentication required");
 	return err_set(e, 403, "forbidden", "you may not do that");

@@ -146,9 +146,9 @@ as $$
 		'"archivedAt":' || private.ms(s.archived_at)::text)
 $$;
 
--- env shows itself only to whom the row-level security of session_env lets:
--- for the push side and the triggers it is empty.
-create or replace function api.session_json(s public.sessions) returns json
+-- env is for the owner's eyes: api.session_own_json passes it, events do not.
+create or replace function api.session_json(s public.sessions,
+	env jsonb default '{}') returns json
 language sql stable
 as $$
 	select private.json_with(json_build_object(
@@ -157,11 +157,7 @@ as $$
 			'name', s.name,
 			'status', s.status,
 			'taskIds', s.task_ids,
-			'env', coalesce((
-				select v.env from public.session_env v
-				where v.session_id = s.id
-					and v.user_id = (select auth.uid())),
-				'{}'),
+			'env', env,
 			'startedAt', private.ms(s.started_at),
 			'lastActivity', private.ms(s.last_activity),
 			'completedAt', private.ms(s.completed_at),
@@ -201,6 +197,16 @@ as $$
 		'"claudeSessionId":' || to_json(s.claude_session_id)::text,
 		'"humanCompletedAt":' || private.ms(s.human_completed_at)::text,
 		'"archivedAt":' || private.ms(s.archived_at)::text)
+$$;
+
+-- As the caller may see it: row-level security of session_env decides.
+create or replace function api.session_own_json(s public.sessions) returns json
+language sql stable
+as $$
+	select api.session_json(s, coalesce((
+		select v.env from public.session_env v
+		where v.session_id = s.id
+			and v.user_id = (select auth.uid())), '{}'))
 $$;
 
 create or replace function api.user_json(u public.users) returns json

@@ -359,13 +359,28 @@ begin
 end
 $$;
 
--- Descendants go with it, children first (foreign key).
+-- Descendants go with it.  The foreign key would do; but its cascade tells of
+-- the parent first, and subscribers want the children before.
 create or replace function api.task_delete(task text) returns json
 language plpgsql volatile
 as $$
+declare
+	t public.tasks := api.need_task(task, 'member');
+	level text[];
 begin
-	perform api.need_task(task, 'member');
-	delete from public.tasks where id = task;
+	for level in
+		with recursive down as (
+			select t.id, 0 as depth
+			union all
+			select c.id, d.depth + 1
+			from public.tasks c join down d on c.parent_id = d.id
+			where c.project_id = t.project_id
+		)
+		select array_agg(d.id) from down d
+		group by d.depth order by d.depth desc
+	loop
+		delete from public.tasks where id = any(level);
+	end loop;
 	return json_build_object('success', true, 'id', task);
 end
 $$;
@@ -520,7 +535,7 @@ begin
 				('spawning', 'idle', 'working')))
 		order by s.started_at, s.id
 		limit size offset coalesce(row_offset, 0)) x;
-	select json_agg(case when is_full then api.session_json(s)
+	select json_agg(case when is_full then api.session_own_json(s)
 			else api.session_summary_json(s) end
 		order by s.started_at, s.id)
 	into rows
@@ -533,7 +548,8 @@ create or replace function api.session_get(session text) returns json
 language plpgsql stable
 as $$
 begin
-	return api.session_json(api.need_session(session, null, 'viewer'));
+	return api.session_own_json(
+		api.need_session(session, null, 'viewer'));
 end
 $$;
 

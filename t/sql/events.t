@@ -1,0 +1,95 @@
+# What the write-ahead log tells subscribers.
+use v5.36;
+use lib 't/lib';
+use JSON::PP ();
+use Test::More;
+use Maestro::Sql;
+
+my $s = Maestro::Sql->new;
+my ($p, $other) = @$s{qw(p other)};
+$s->psql("select pg_create_logical_replication_slot('t', 'test_decoding')");
+
+# The events since the last time: [type, data] each.
+sub heard () {
+	my @lines = split /\n/, $s->psql("select data
+		from pg_logical_slot_get_changes('t', null, null)
+		where data like 'message: transactional: 1 prefix: maestro%'");
+	return map { s/^.*?content://r } @lines;
+}
+sub events () { map { JSON::PP->new->decode($_) } heard() }
+sub names () { join ' ', map { $_->{type} } events() }
+heard();
+
+sub mia ($sql) { $s->ask('mia', $sql) }
+sub json ($sql) { $s->json('mia', $sql) }
+
+my $t = json("select api.task_create('{\"projectId\": \"$p\",
+	\"title\": \"one\", \"clientRequestId\": \"r\"}')");
+my ($e) = events();
+is_deeply [@$e{qw(type event projectId)}], ['task:created', 'task:created', $p],
+	'an event names itself and its project';
+is_deeply $e->{data}, $t, 'its data is the task of the API';
+cmp_ok $e->{timestamp}, '>=', $t->{createdAt}, 'with a time';
+json("select api.task_create('{\"projectId\": \"$p\", \"title\": \"one\",
+	\"clientRequestId\": \"r\"}')");
+is names(), '', 'a repeated request is silent';
+mia("begin; update public.tasks set title = 'x'; rollback;");
+is names(), '', 'what is rolled back never happened';
+mia("update public.tasks set title = 'x'");
+is names(), 'task:updated', 'psql is heard like the API';
+my %notify = (completed => 'completed', cancelled => 'failed',
+	in_review => 'in_review', blocked => 'blocked');
+for my $status (sort keys %notify) {
+	mia("select api.task_update('$t->{id}', '{\"status\": \"$status\"}')");
+	is names(), "task:updated notify:task_$notify{$status}",
+		"$status is notified";
+}
+mia("select api.task_update('$t->{id}', '{\"status\": \"in_review\"}')");
+is names(), 'task:updated', 'once';
+
+my $x = json("select api.session_create('{\"projectId\": \"$p\",
+	\"taskIds\": [\"$t->{id}\"], \"env\": {\"A\": \"b\"}}')");
+my @all = events();
+is join(' ', map { $_->{type} } @all), 'session:created '
+	. 'task:session_added session:task_added',
+	'a session is told once it is whole';
+is_deeply $all[0]{data}{taskIds}, [$t->{id}], 'with its links';
+is scalar @{$all[0]{data}{timeline}}, 2, 'and its first entries';
+is_deeply $all[0]{data}{env}, {}, 'but never its environment';
+mia("select api.task_update('$t->{id}', '{\"updateSource\": \"session\",
+	\"sessionId\": \"$x->{id}\", \"sessionStatus\": \"completed\"}')");
+is names(), 'task:updated notify:task_session_completed',
+	'a finished part is notified';
+mia("select api.task_timeline_add('$t->{id}', '{\"message\": \"m\",
+	\"sessionId\": \"$x->{id}\"}')");
+is names(), 'notify:progress session:updated',
+	'progress is told, and the session';
+mia("select api.task_timeline_add('$t->{id}', '{\"message\": \"m\",
+	\"sessionId\": \"$x->{id}\", \"type\": \"needs_input\"}')");
+is names(), 'session:status_changed notify:needs_input session:updated',
+	'so is a question';
+mia("update public.sessions set status = 'failed'");
+is names(), 'session:status_changed notify:session_failed',
+	'so is the end of a session';
+
+my $c = json("select api.task_create('{\"projectId\": \"$p\",
+	\"parentId\": \"$t->{id}\"}')");
+heard();
+mia("select api.task_delete('$t->{id}')");
+@all = events();
+is_deeply [map { [$_->{type}, $_->{data}{id}, $_->{data}{projectId}] }
+	grep { $_->{type} eq 'task:deleted' } @all],
+	[['task:deleted', $c->{id}, $p], ['task:deleted', $t->{id}, $p]],
+	'descendants are told first, with their project';
+mia("select api.session_delete('$x->{id}')");
+is names(), 'session:deleted', 'a deleted session';
+$s->ask('bob', "select api.project_update('$other', '{\"name\": \"n\"}')");
+is names(), 'project:updated', 'a changed project';
+$s->ask('bob', "select api.member_add('$other', '{\"userId\":
+	\"@{[$s->id('vic')]}\"}')");
+is names(), 'project:member_added', 'a new member';
+$s->ask('bob', "select api.project_delete('$other')");
+like names(), qr/project:deleted/, 'a deleted project';
+$s->psql("select pg_drop_replication_slot('t')");
+
+done_testing;

@@ -1,0 +1,97 @@
+# Lists and boards of a big installation touch what they show, not the table:
+# every plan the functions run is looked at.
+use v5.36;
+use lib 't/lib';
+use Test::More;
+use Time::HiRes qw(time);
+use Maestro::Sql;
+
+my $s = Maestro::Sql->new;
+my $p = $s->{p};
+
+# Projects of others with 20,000 tasks, one of ours with 10,000.
+$s->psql(<<"END");
+set session_replication_role = replica; -- no triggers: only the rows matter
+insert into public.projects (id, name, owner_id)
+	select 'p' || n, 'x', '@{[$s->id('bob')]}' from generate_series(1, 4000) n;
+insert into public.project_members (project_id, user_id, role)
+	select 'p' || n, '@{[$s->id('bob')]}', 'owner'
+	from generate_series(1, 4000) n;
+insert into public.tasks (id, project_id, title, status, created_at)
+	select 't' || n, case when n <= 10000 then '$p'
+		else 'p' || (n % 40 + 1) end, 'Task ' || n,
+		(array['todo', 'in_progress', 'completed'])[n % 3 + 1],
+		now() - n * interval '1 minute'
+	from generate_series(1, 30000) n;
+update public.tasks set parent_id = 't1'
+	where project_id = '$p' and id in ('t7', 't8', 't9');
+insert into public.sessions (id, project_id, name, root_session_id)
+	select 's' || n, 'p' || (n % 40 + 1), 'x', 's' || n
+	from generate_series(1, 5000) n;
+insert into public.session_docs (id, project_id, session_id, title, file_path)
+	select 'd' || n, 'p' || (n % 40 + 1), 's' || n, 'x', 'x'
+	from generate_series(1, 5000) n;
+set session_replication_role = origin;
+analyze;
+END
+
+# All plans of one call, nested statements included.
+sub plans ($sql) {
+	my $file = "$s->{m}{dir}/plan.sql";
+	open my $f, '>', $file or die $!;
+	print $f "load 'auto_explain'; set auto_explain.log_min_duration = 0;
+		set auto_explain.log_nested_statements = on;
+		set statement_timeout = '8s';\n", $s->_as('mia'),
+		"set client_min_messages = log;\n$sql;\n";
+	close $f;
+	my $url = $s->{m}->database_url('postgres');
+	my $out = `psql -XqAt -v ON_ERROR_STOP=1 -d '$url' -f '$file' 2>&1`;
+	die $out if $?;
+	return $out;
+}
+
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|task_sessions|project_members)\b/;
+my %calls = (
+	'a page of a project' =>
+		"select length(api.task_list('$p', null, null, 50, 0)::text)",
+	'a page of one status' =>
+		"select length(api.task_list('$p', 'todo', null, 50, 0)::text)",
+	'children' => "select api.task_children('t1', null, null)",
+	'one task' => "select api.task_get('t1')",
+	'a page of sessions' =>
+		"select api.session_list('p3', null, null, null, null, null,
+			null, false, 50, 0)",
+	'documents of a project' =>
+		"select length(api.project_docs('$p', null, null, null)::text)",
+);
+for my $what (sort keys %calls) {
+	my $plan = plans($calls{$what});
+	like $plan, qr/Query Text/, "$what: there are plans";
+	unlike $plan, $big, "$what: no table is read whole" or diag $plan;
+}
+
+# The board reads a third of the table by its index; forbid nothing but the
+# sequential scan, and look at the clock (generously: this is no benchmark).
+my $plan = plans("select length(api.project_board('$p', null, null, null)::text)");
+unlike $plan, $big, 'the board: no table is read whole' or diag $plan;
+my $begin = time;
+my $size = $s->ask('mia',
+	"select length(api.project_board('$p', null, null, null)::text)");
+my $ms = int((time - $begin) * 1000);
+cmp_ok $size, '>', 1_000_000, 'a board of 10,000 tasks comes whole';
+cmp_ok $ms, '<', 5000, "in a moment ($ms ms)";
+
+is scalar @{$s->json('mia', "select api.task_list('$p', null, null, 50, 0)")
+	->{data}}, 50, 'the page is full';
+is $s->json('mia', "select api.task_list(null, null, null, 1, 0)")
+	->{pagination}{total}, 10000, 'everything visible is what is mine';
+
+# Every foreign key has an index that begins with its columns, or a delete of
+# the other side would read the table.
+is $s->psql("select c.conrelid::regclass, c.conname from pg_constraint c
+	where c.contype = 'f' and c.connamespace = 'public'::regnamespace
+	and not exists (select from pg_index i where i.indrelid = c.conrelid
+		and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] \@> c.conkey)"),
+	'', 'every foreign key has its index';
+
+done_testing;

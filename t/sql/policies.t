@@ -1,0 +1,317 @@
+# Each table x command x person.  A table without an entry here, without
+# row-level security or without policies fails the test.
+use v5.36;
+use lib 't/lib';
+use Test::More;
+use Maestro::Sql;
+
+my $s = Maestro::Sql->new;
+my ($p, $other) = @$s{qw(p other)};
+my ($ann, $mia, $vic, $bob) = map { $s->id($_) } qw(ann mia vic bob);
+
+# One row of everything, in ann's project.
+$s->psql(<<"END");
+select set_config('request.jwt.claims', '{"sub": "$ann"}', false) \\g /dev/null
+insert into public.tasks (id, project_id, title, created_by, client_request_id)
+	values ('task_1', '$p', 'one', '$ann', 'r1');
+insert into public.sessions (id, project_id, name, user_id)
+	values ('sess_1', '$p', 's', '$ann');
+insert into public.session_env (session_id, project_id, user_id, env)
+	values ('sess_1', '$p', '$ann', '{"A": "b"}');
+insert into public.task_sessions (project_id, task_id, session_id)
+	values ('$p', 'task_1', 'sess_1');
+insert into public.session_timeline (project_id, session_id, message)
+	values ('$p', 'sess_1', 'm');
+insert into public.session_events (project_id, session_id, type)
+	values ('$p', 'sess_1', 'e');
+insert into public.session_docs (id, project_id, session_id, title, file_path)
+	values ('doc_1', '$p', 'sess_1', 'd', 'd.md');
+insert into public.project_invitations (id, project_id, email, token_hash,
+	invited_by) values ('inv_1', '$p', 'x\@example.test', '\\x01', '$ann');
+insert into public.tenants (id, name, slug, owner_id)
+	values ('$ann', 'T', 'tee', '$ann');
+insert into public.tenant_members (tenant_id, user_id, role)
+	values ('$ann', '$mia', 'student'), ('$ann', '$vic', 'admin');
+insert into public.api_tokens (user_id, name, token_hash, prefix, scopes)
+	values ('$ann', 't', repeat('a', 64), 'mst_aaaa', '{read}');
+END
+
+# Columns of the answers: ann adam mia vic bob root anon service.  A number is
+# how many rows were seen or touched, - stands for 42501 (refused).
+my %expect = (
+	projects => {
+		select => ["select id from public.projects where id = '$p'",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.projects (id, name, owner_id)
+			values ('proj_x', 'x', '$mia')", '- - 1 - - - - 1'],
+		update => ["update public.projects set name = 'y'
+			where id = '$p'", '1 1 0 0 0 0 - 1'],
+		delete => ["delete from public.projects where id = '$p'",
+			'1 0 0 0 0 0 - 1'],
+	},
+	project_members => {
+		select => ["select role from public.project_members
+			where project_id = '$p'", '4 4 4 4 0 0 - 4'],
+		insert => ["insert into public.project_members
+			(project_id, user_id, role)
+			values ('$p', '$bob', 'viewer')", '1 1 - - - - - 1'],
+		update => ["update public.project_members set role = 'member'
+			where project_id = '$p' and user_id = '$vic'",
+			'1 1 0 0 0 0 - 1'],
+		delete => ["delete from public.project_members
+			where project_id = '$p' and user_id = '$vic'",
+			'1 1 0 1 0 0 - 1'],
+	},
+	project_invitations => {
+		select => ["select id from public.project_invitations",
+			'1 1 0 0 0 0 - 1'],
+		insert => ["insert into public.project_invitations
+			(project_id, email, token_hash)
+			values ('$p', 'y\@example.test', '\\x02')",
+			'1 1 - - - - - 1'],
+		update => ["update public.project_invitations
+			set role = 'admin'", '- - - - - - - 1'],
+		delete => ["delete from public.project_invitations",
+			'1 1 0 0 0 0 - 1'],
+	},
+	tasks => {
+		select => ["select * from public.tasks", '1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.tasks (project_id, title)
+			values ('$p', 't')", '1 1 1 - - - - 1'],
+		update => ["update public.tasks set title = 'u'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.tasks", '1 1 1 0 0 0 - 1'],
+	},
+	sessions => {
+		select => ["select * from public.sessions", '1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.sessions (project_id, name)
+			values ('$p', 't')", '1 1 1 - - - - 1'],
+		update => ["update public.sessions set name = 'u'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.sessions", '1 1 1 0 0 0 - 1'],
+	},
+	session_env => {
+		select => ["select * from public.session_env",
+			'1 0 0 0 0 0 - 1'],
+		insert => ["insert into public.session_env
+			(session_id, project_id, env)
+			values ('sess_1', '$p', '{}')",
+			'23505 23505 23505 - - - - 23502'],
+		update => ["update public.session_env set env = '{}'",
+			'1 0 0 0 0 0 - 1'],
+		delete => ["delete from public.session_env", '- - - - - - - 1'],
+	},
+	task_sessions => {
+		select => ["select * from public.task_sessions",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.task_sessions
+			(project_id, task_id, session_id)
+			values ('$p', 'task_1', 'sess_1')
+			on conflict do nothing", '0 0 0 - - - - 0'],
+		update => ["update public.task_sessions set session_id = 'x'",
+			'- - - - - - - 23503'],
+		delete => ["delete from public.task_sessions",
+			'1 1 1 0 0 0 - 1'],
+	},
+	session_timeline => {
+		select => ["select * from public.session_timeline",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.session_timeline
+			(project_id, session_id) values ('$p', 'sess_1')",
+			'1 1 1 - - - - 1'],
+		update => ["update public.session_timeline set message = 'x'",
+			'- - - - - - - 1'],
+		delete => ["delete from public.session_timeline",
+			'- - - - - - - 1'],
+	},
+	session_events => {
+		select => ["select * from public.session_events",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.session_events
+			(project_id, session_id, type)
+			values ('$p', 'sess_1', 'x')", '1 1 1 - - - - 1'],
+		update => ["update public.session_events set type = 'x'",
+			'- - - - - - - 1'],
+		delete => ["delete from public.session_events",
+			'- - - - - - - 1'],
+	},
+	session_docs => {
+		select => ["select * from public.session_docs",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.session_docs
+			(project_id, session_id, title, file_path)
+			values ('$p', 'sess_1', 'x', 'x')", '1 1 1 - - - - 1'],
+		update => ["update public.session_docs set content = 'x'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.session_docs",
+			'1 1 1 0 0 0 - 1'],
+	},
+	users => {
+		select => ["select * from public.users", '1 1 1 1 1 6 - 6'],
+		insert => ["insert into public.users (id) values
+			(gen_random_uuid())", '- - - - - - - 1'],
+		update => ["update public.users set display_name = 'x'",
+			'1 1 1 1 1 1 - 6'],
+		delete => ["delete from public.users where id = '$bob'",
+			'- - - - - - - 1'],
+	},
+	tenants => {
+		select => ["select * from public.tenants", '1 0 1 1 0 1 - 1'],
+		insert => ["insert into public.tenants (name, slug, owner_id)
+			values ('x', 'x', '$bob')", '- - - - - 1 - 1'],
+		update => ["update public.tenants set name = 'x'",
+			'1 0 0 1 0 1 - 1'],
+		delete => ["delete from public.tenants", '0 0 0 0 0 1 - 1'],
+	},
+	tenant_members => {
+		select => ["select * from public.tenant_members",
+			'3 0 3 3 0 3 - 3'],
+		insert => ["insert into public.tenant_members
+			(tenant_id, user_id, role)
+			values ('$ann', '$bob', 'viewer')", '1 - - 1 - - - 1'],
+		update => ["update public.tenant_members set role = 'teacher'
+			where user_id = '$mia'", '1 0 0 1 0 0 - 1'],
+		delete => ["delete from public.tenant_members
+			where user_id = '$mia'", '1 0 1 1 0 0 - 1'],
+	},
+	api_tokens => {
+		select => ["select id from public.api_tokens",
+			'1 0 0 0 0 0 - 1'],
+		insert => ["insert into public.api_tokens
+			(name, token_hash, prefix, scopes)
+			values ('x', repeat('b', 64), 'mst_bbbb', '{read}')",
+			'1 1 1 1 1 1 - -'],
+		update => ["update public.api_tokens set name = 'x'",
+			'- - - - - - - -'],
+		delete => ["delete from public.api_tokens", '1 0 0 0 0 0 - 1'],
+	},
+	rls_audit_log => {
+		# vic is an admin of the tenant the row belongs to.
+		select => ["select * from public.rls_audit_log
+			where table_name = 'tenant_members'",
+			'3 0 0 3 0 3 - 3'],
+		insert => ["insert into public.rls_audit_log
+			(table_schema, table_name, operation)
+			values ('a', 'b', 'INSERT')", '- - - - - - - 1'],
+		update => ["update public.rls_audit_log set operation = 'x'",
+			'- - - - - - - -'],
+		delete => ["delete from public.rls_audit_log",
+			'- - - - - - - -'],
+	},
+);
+
+my (@tries, @names, @want);
+for my $table (sort keys %expect) {
+	for my $command (qw(select insert update delete)) {
+		my ($sql, $line) = @{$expect{$table}{$command}};
+		my @answers = split ' ', $line;
+		for my $i (0 .. $#Maestro::Sql::all) {
+			push @tries, [$Maestro::Sql::all[$i], $sql];
+			push @names, "$Maestro::Sql::all[$i]: $command $table";
+			push @want, $answers[$i] eq '-' ? '42501' : $answers[$i];
+		}
+	}
+}
+my @got = $s->tries(@tries);
+is $got[$_], $want[$_], $names[$_] for 0 .. $#names;
+
+# --- the list above is the list of tables ---
+
+my @tables = split /\n/, $s->psql("select relname from pg_class
+	where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+	order by 1");
+is_deeply [sort keys %expect], [sort @tables],
+	'every table of public has an entry here';
+is $s->psql("select relname from pg_class
+	where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+	and not relrowsecurity"), '', 'every table has row-level security';
+is $s->psql("select relname from pg_class c
+	where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+	and not exists (select from pg_policy p where p.polrelid = c.oid)"),
+	'', 'every table has policies';
+
+# --- how policies are written ---
+
+is $s->psql("select tablename, cmd, count(*) from pg_policies
+	where schemaname = 'public' group by 1, 2
+	having count(*) > 1 or cmd = 'ALL'"), '',
+	'one policy for a table and command';
+is $s->psql("select tablename, policyname from pg_policies
+	where schemaname = 'public' and roles <> '{authenticated}'"), '',
+	'every policy is for authenticated';
+is $s->psql("select tablename, policyname from pg_policies
+	where schemaname = 'public'
+	and regexp_replace(coalesce(qual, '') || coalesce(with_check, ''),
+		'SELECT \\(*(auth|private)\\.', '', 'g') ~ '(auth|private)\\.'"), '',
+	'no function of a policy is called for each row';
+is $s->psql("select c.relname from pg_class c
+	where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
+	and not coalesce(c.reloptions @> '{security_invoker=true}', false)"),
+	'', 'every view asks as its caller';
+is $s->psql("select p.oid::regprocedure from pg_proc p
+	where p.pronamespace in ('public'::regnamespace, 'api'::regnamespace,
+		'private'::regnamespace)
+	and p.prosecdef and not coalesce(p.proconfig, '{}') \@> '{\"search_path=\\\"\\\"\"}'"),
+	'', 'security definer functions have an empty search_path';
+# The one question asked before anybody is known: whose token is this?
+my $exempt = "p.oid <> 'api.token_claims(text)'::regprocedure";
+is $s->psql("select p.oid::regprocedure from pg_proc p
+	where p.pronamespace = 'api'::regnamespace and p.prosecdef
+	and $exempt"), '', 'functions of schema api run as their caller';
+is $s->psql("select p.oid::regprocedure from pg_proc p
+	where p.pronamespace in ('api'::regnamespace, 'private'::regnamespace)
+	and has_function_privilege('anon', p.oid, 'execute')
+	and has_schema_privilege('anon', p.pronamespace, 'usage')
+	and $exempt"), '',
+	'anon calls nothing of api and private';
+is $s->psql("select distinct table_name from information_schema.role_table_grants
+	where table_schema = 'public' and grantee in ('anon', 'PUBLIC')"), '',
+	'anon has no table';
+
+# --- what cannot be inferred or bent ---
+
+is $s->try('bob', "insert into public.tasks (id, project_id)
+	values ('task_1', '$p')"), '42501',
+	'an id that exists elsewhere is refused like one that does not';
+is $s->try('bob', "insert into public.tasks (project_id, client_request_id)
+	values ('$p', 'r1')"), '42501', 'so is a request id';
+is $s->try('bob', "insert into public.tasks (project_id, parent_id)
+	values ('$other', 'task_1')"), '23503',
+	'a parent of another project does not exist';
+is $s->try('mia', "insert into public.tasks (project_id, created_by)
+	values ('$p', '$ann')"), '42501', 'nobody writes in the name of another';
+is $s->try('mia', "update public.tasks set project_id = '$other'"), '42501',
+	'a task does not move to another project';
+is $s->try('mia', "update public.tasks set session_ids = '{}'"), '42501',
+	'the mirror of the link table is not for writing';
+is $s->try('ann', "update public.users set email = 'x'"), '42501',
+	'nobody changes the address of the profile';
+is $s->try('ann', "update public.users set supabase_user_id = null"), '42501',
+	'nor the link to the account';
+is $s->try('ann', "select token_hash from public.project_invitations"),
+	'42501', 'the hash of an invitation is not readable';
+is $s->try('adam', "update public.project_members set role = 'owner'
+	where user_id = '$vic'"), '42501', 'an admin makes no owner';
+is $s->try('adam', "update public.project_members set role = 'viewer'
+	where user_id = '$ann'"), 0, 'an admin does not touch the owner';
+is $s->try('adam', "delete from public.project_members
+	where user_id = '$ann'"), 0, 'nor removes the owner';
+is $s->try('mia', "update public.project_members set role = 'admin'
+	where user_id = '$mia'"), 0, 'a member does not promote herself';
+is $s->try('ann', "delete from public.project_members
+	where user_id = '$ann'"), 'PT422', 'the last owner cannot leave';
+is $s->try('bob', "insert into public.projects (name, tenant_id)
+	values ('x', '$ann')"), '42501',
+	'a project of a tenant needs membership of it';
+is $s->try('bob', "select private.emit('task:created', '$p', '{}')"), '42501',
+	'nobody speaks on the event bus';
+is $s->try('bob', "select pg_logical_emit_message(true, 'maestro', '{}')"),
+	'42501', 'not even past our function';
+is $s->try('bob', "select * from private.project_people('$p')"), 0,
+	'people of a foreign project stay unknown';
+is $s->ask('bob', "select coalesce(private.find_person('$p',
+	'ann\@example.test', null)::text, 'nobody')"), 'nobody',
+	'addresses are looked up for admins of the project only';
+is $s->psql("select count(*) from public.users"), 6, 'nothing stayed behind';
+
+done_testing;
