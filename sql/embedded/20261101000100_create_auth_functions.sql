@@ -705,8 +705,11 @@ begin
 		if active.parent = t.token then
 			-- The client lost our answer: it gets it once more.
 			o.refresh_token := active.token;
-		elsif now() > t.updated_at + make_interval(secs =>
+		elsif active.id is null
+		   or now() > t.updated_at + make_interval(secs =>
 			(cfg ->> 'reuse_interval_s')::int) then
+			-- No active token: the family was revoked before, and
+			-- the interval must not bring it back.
 			update auth.refresh_tokens
 			set revoked = true, updated_at = now()
 			where session_id = s.id and not revoked;
