@@ -72,6 +72,19 @@ fill_info(struct arena *a, const struct db_result *r,
 		out->modified_s = ms / 1000;
 }
 
+/* A row made in SQL, or one whose bytes were lost, has no blob to send. */
+static bool
+check_bytes(struct disk *d, struct object_info *out, struct err *e)
+{
+	struct blobs *b;
+
+	if (!disk_blobs(d, &b, e))
+		return false;
+	if (out->blob && !blob_exists(b, out->version))
+		out->blob = NULL;
+	return true;
+}
+
 bool
 disk_stat(struct objects *o, struct arena *a, const struct objects_who *who,
 	  const struct object_want *w, struct object_info *out, struct err *e)
@@ -92,7 +105,7 @@ disk_stat(struct objects *o, struct arena *a, const struct objects_who *who,
 	if (!db_value(&r, 0, COL_ID))
 		return err_set(e, 404, "no_such_key", "Object not found");
 	fill_info(a, &r, w, out);
-	return true;
+	return check_bytes(disk_of(o), out, e);
 }
 
 /* --- sending --- */
