@@ -130,6 +130,7 @@ wire_code(struct arena *a, const char *code)
 		{"bad_json",          "VALIDATION_ERROR"  },
 		{"bad_url",           "VALIDATION_ERROR"  },
 		{"bad_token",         "AUTH_INVALID_TOKEN"},
+		{"too_large",         "PAYLOAD_TOO_LARGE" },
 		{"route_not_found",   "NOT_FOUND"         },
 		{"internal",          "INTERNAL_ERROR"    },
 	};

@@ -1,0 +1,199 @@
+# Every route of /api against callers and bytes it must refuse: never a 5xx,
+# never a dead worker.
+use v5.36;
+use lib 't/lib';
+use Test::More;
+use Maestro::Test;
+
+my $m = Maestro::Test->new(users => [qw(ann bob)], conf => {
+	allowed_origins => 'https://one.test, https://two.test'});
+my ($ann, $bob) = map { $m->as($_) } qw(ann bob);
+my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
+	->json->{id};
+my $t = $ann->post('/api/tasks', {projectId => $p, title => 'T'})->json->{id};
+my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => []})
+	->json->{id};
+my $u = $m->user('ann')->{id};
+
+my @routes = map { [split] } grep { /\S/ } split /\n/, <<"END";
+GET /api/profile
+PATCH /api/profile
+GET /api/projects
+POST /api/projects
+GET /api/projects/$p
+PUT /api/projects/$p
+DELETE /api/projects/$p
+PUT /api/projects/$p/master
+GET /api/projects/$p/board
+GET /api/projects/$p/docs
+GET /api/projects/$p/members
+POST /api/projects/$p/members
+PATCH /api/projects/$p/members/$u
+DELETE /api/projects/$p/members/$u
+GET /api/projects/$p/invitations
+DELETE /api/projects/$p/invitations/inv_1
+POST /api/invitations/accept
+GET /api/tasks
+POST /api/tasks
+GET /api/tasks/$t
+PATCH /api/tasks/$t
+DELETE /api/tasks/$t
+GET /api/tasks/$t/children
+POST /api/tasks/$t/timeline
+GET /api/tasks/$t/docs
+POST /api/tasks/$t/docs
+GET /api/sessions
+POST /api/sessions
+GET /api/sessions/$s
+DELETE /api/sessions/$s
+END
+
+# The list above is the list of routes (those of tokens and files have tests
+# of their own).
+open my $c, '<', "$Maestro::Test::top/handlers/api/api.c" or die $!;
+my %known = map { my ($method, $path) = @$_;
+	$path =~ s/\Q$p\E/:id/;
+	$path =~ s/\Q$t\E/:id/;
+	$path =~ s/\Q$s\E/:id/;
+	$path =~ s/\Q$u\E/:userId/;
+	$path =~ s/inv_1/:invitationId/;
+	("$method $path" => 1) } @routes;
+my @missing;
+while (<$c>) {
+	my ($methods, $path) = m{^\s*\{(M_[^"]*?),\s*"(/api/[^"]+)"} or next;
+	next if $path =~ m{^/api/(?:auth|tokens)\b|/files};
+	my ($first) = $methods =~ /M_(\w+)/;
+	push @missing, "$first $path" if !$known{"$first $path"};
+}
+is_deeply \@missing, [], 'every route is in this test';
+
+# --- who asks ---
+
+my $expired = $m->mint(sub => $u, exp => time - 3600);
+my $forged = $m->mint(sub => $u) =~ s/.$/$& eq 'A' ? 'B' : 'A'/er;
+for my $route (@routes) {
+	my ($method, $path) = @$route;
+	my $body = $method eq 'GET' ? undef : {};
+	my $r = $m->http->request($method, $path, $body);
+	is_deeply [$r->status, $r->json->{code}], [401, 'AUTH_REQUIRED'],
+		"$method $path: nobody";
+	$r = $m->anon->request($method, $path, $body);
+	ok $r->status == 401 || $r->status == 403, "$method $path: anon"
+		or diag $r->status;
+	for my $token ($expired, $forged, 'x', 'mst_' . 'x' x 43) {
+		$r = $m->http->with(headers => {Authorization =>
+			"Bearer $token"})->request($method, $path, $body);
+		is $r->status, 401, "$method $path: "
+			. substr($token, 0, 4) . '...';
+	}
+	next if $path !~ /_/;
+	$r = $bob->request($method, $path, $method eq 'GET' ? undef :
+		{name => 'x', isMaster => JSON::PP::true, role => 'viewer',
+		message => 'x', sessionId => $s, title => 'x',
+		filePath => 'x', email => 'x@y.test'});
+	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
+	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
+}
+is $ann->get("/api/projects/$p")->json->{name}, 'A', 'nothing happened';
+is $m->http->get('/api/auth/status')->body,
+	'{"authEnabled":true,"authenticated":false}', 'status: nobody';
+is $ann->get('/api/auth/status')->json->{authenticated}, JSON::PP::true,
+	'status: somebody';
+is $m->http->with(headers => {Authorization => "Bearer $expired"})
+	->get('/api/auth/status')->json->{authenticated}, JSON::PP::false,
+	'status: no longer';
+is_deeply [@{$ann->get('/api/nothing')->json}{qw(statusCode code)}],
+	[404, 'NOT_FOUND'], 'an unknown address';
+my $r = $ann->put('/api/tasks', {});
+is_deeply [$r->status, $r->header('allow')], [405, 'GET, HEAD, POST'],
+	'a wrong method names the right ones';
+
+# --- what is sent ---
+
+my %bad = (
+	'no JSON' => 'name=x', 'half a value' => '{"name":', 'an array' => '[]',
+	'a word' => 'true', 'a number' => '17', 'a text' => '"x"',
+	'two values' => '{} {}', 'NaN' => '{"name":NaN}',
+	'bytes' => join('', map { chr } 0 .. 255), 'NUL' => "{\"name\":\"a\0b\"}",
+	'an escaped NUL' => '{"name":"a\u0000b","workingDir":"/",'
+		. '"title":"a\u0000b","displayName":"a\u0000b"}',
+	'a lone surrogate' => '{"name":"\ud800"}',
+	'bad UTF-8' => "{\"name\":\"\xff\xfe\"}",
+	'overlong UTF-8' => "{\"name\":\"\xc0\xaf\"}",
+	'repeated keys' => '{"name":"a","name":"b"}',
+	'a deep value' => '{"name":' . '[' x 5000 . ']' x 5000 . '}',
+	'a huge number' => '{"name":1e999999,"limit":99999999999999999999}',
+);
+for my $route (grep { $_->[0] =~ /POST|PUT|PATCH/ } @routes) {
+	my ($method, $path) = @$route;
+	for my $what (sort keys %bad) {
+		$r = $ann->request($method, $path, undef,
+			body => $bad{$what}, type => 'application/json');
+		# An unknown key may hold anything (1.4).
+		my $fine = $what =~ /NUL$|number/ && $r->status =~ /^2/
+			|| $r->status =~ /^40[034]$/ && ref $r->json eq 'HASH';
+		ok $fine, "$method $path: $what"
+			or diag $r->status . ' ' . $r->body;
+	}
+	$r = $ann->request($method, $path, undef, body => '{}',
+		type => 'text/xml');
+	is_deeply [$r->status, $r->json->{code}],
+		[415, 'UNSUPPORTED_MEDIA_TYPE'], "$method $path: XML";
+	$r = $ann->request($method, $path, undef, body => '',
+		type => 'application/json');
+	ok $r->status < 500, "$method $path: empty";
+}
+$r = $ann->post('/api/tasks', {projectId => $p, title => 'x',
+	description => 'd' x 2_200_000});
+is_deeply [$r->status, $r->json->{code}], [413, 'PAYLOAD_TOO_LARGE'], 'a huge body';
+is $ann->get('/api/tasks', headers => {'Content-Type' => 'application/json'})
+	->status, 200, 'a type without a body, as the CLI sends it';
+is $ann->del("/api/tasks/$t", undef, headers => {'Content-Type' =>
+	'application/json'})->status, 200, 'also with DELETE';
+$t = $ann->post('/api/tasks', {projectId => $p, title => 'T'})->json->{id};
+
+# --- addresses ---
+
+my @odd = ('%00', '%ff', '%2e%2e%2f', "'%20or%201=1--", 'x' x 2000, '%E2%80%AE',
+	'%F0%9F%98%80', '1%3Bdrop', '*', '%25s%25n');
+for my $odd (@odd) {
+	for my $path ("/api/tasks/$odd", "/api/projects/$odd/board",
+		"/api/sessions/$odd", "/api/projects/$p/members/$odd",
+		"/api/tasks?projectId=$odd", "/api/tasks?parentId=$odd",
+		"/api/projects/$p/board?q=$odd", "/api/sessions?status=$odd",
+		"/api/projects/$odd/members/$odd") {
+		$r = $ann->get($path);
+		ok $r->status < 500 && $r->status > 0,
+			substr "GET $path", 0, 70 or diag $r->status;
+	}
+}
+is $ann->get('/api/tasks/' . 'x' x 9000)->status, 414, 'a long address';
+
+# --- other sites ---
+
+for my $origin ('tauri://localhost', 'http://localhost:5173',
+	'http://127.0.0.1', 'https://localhost', 'https://two.test', $m->url) {
+	$r = $ann->get('/api/projects', headers => {Origin => $origin});
+	is_deeply [$r->status, $r->header('access-control-allow-origin'),
+		$r->header('access-control-allow-credentials')],
+		[200, $origin, 'true'], "$origin may ask";
+}
+for my $origin ('https://evil.test', 'null', 'http://localhost.evil.test',
+	'http://127.0.0.1:80@evil.test', 'https://two.test.evil.test',
+	'http://localhost:', 'tauri://localhost.evil') {
+	$r = $ann->get('/api/projects', headers => {Origin => $origin});
+	is_deeply [$r->status, $r->header('access-control-allow-origin')],
+		[403, undef], "$origin may not";
+}
+$r = $m->http->options("/api/tasks/$t", headers => {Origin =>
+	'http://localhost:1', 'Access-Control-Request-Method' => 'PATCH'});
+is $r->status, 204, 'a preflight needs no credentials';
+like $r->header('access-control-allow-methods'), qr/PATCH/, 'and allows';
+like $r->header('access-control-allow-headers'), qr/X-Session-Id/,
+	'the headers of the wire';
+
+is scalar(() = $m->log('web') =~ /ev=worker_(?:died|killed)/g), 0,
+	'no worker died';
+unlike $m->log('web'), qr/lvl=error/, 'nothing was our fault';
+
+done_testing;
