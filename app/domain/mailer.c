@@ -241,18 +241,20 @@ write_all(int fd, struct span text)
 	return true;
 }
 
+/* Microseconds, so that two mails of one request keep their order. */
 static const char *
 fresh_name(struct arena *a)
 {
-	int64_t ms = clock_ms();
-	time_t s = (time_t)(ms / 1000);
+	struct timespec now;
 	char id[13], stamp[32];
 	struct tm tm;
 
-	gmtime_r(&s, &tm);
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
 	strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", &tm);
 	rand_text(id, sizeof id - 1, rand_abc_base36);
-	return arena_printf(a, "%s.%03d-%s.eml", stamp, (int)(ms % 1000), id);
+	return arena_printf(a, "%s.%06ld-%s.eml", stamp, now.tv_nsec / 1000,
+			    id);
 }
 
 static bool
