@@ -30,5 +30,6 @@ int cli_usage(const char *name);
 int cli_keys(struct cli *c, int argc, char **argv);
 int cli_migrate(struct cli *c, int argc, char **argv);
 int cli_sweep(struct cli *c, int argc, char **argv);
+int cli_user(struct cli *c, int argc, char **argv);
 
 #endif

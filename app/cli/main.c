@@ -22,6 +22,9 @@ static const struct command commands[] = {
 	 "  migrate up|status [--database URL] [--sql-dir DIR]\n"},
 	{"sweep",   cli_sweep,   true,
 	 "  sweep [--quick]                 remove bytes no object refers to\n"},
+	{"user",    cli_user,    true,
+	 "  user create --email E [--name N] [--admin] [--password-file F]\n"
+	 "  user list                       id, address, platform role\n"},
 };
 
 static void
