@@ -265,6 +265,10 @@ static const struct route routes[] = {
 	{M_DELETE, "/api/projects/:id/members/:userId", member_remove, R_USER, API_BODY, 0},
 	{M_GET,    "/api/projects/:id/invitations", invitation_list, R_USER, 0, 0},
 	{M_DELETE, "/api/projects/:id/invitations/:invitationId", invitation_revoke, R_USER, API_BODY, 0},
+	{M_GET,    "/api/projects/:id/files", file_list, R_USER, 0, 0},
+	{M_POST,   "/api/projects/:id/files", file_upload, R_USER, 0, RF_STREAM | RF_OPEN_TYPE | RF_IO},
+	{M_GET,    "/api/projects/:id/files/*key", file_download, R_USER, 0, 0},
+	{M_DELETE, "/api/projects/:id/files/*key", file_delete, R_USER, API_BODY, 0},
 	{M_POST,   "/api/invitations/accept", invitation_accept, R_USER, API_BODY, 0},
 
 	{M_GET,    "/api/tasks", task_list, R_USER, 0, 0},

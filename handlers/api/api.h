@@ -63,6 +63,11 @@ bool invitation_list(struct req *rq, struct err *e);
 bool invitation_revoke(struct req *rq, struct err *e);
 bool invitation_accept(struct req *rq, struct err *e);
 
+bool file_list(struct req *rq, struct err *e);
+bool file_upload(struct req *rq, struct err *e);
+bool file_download(struct req *rq, struct err *e);
+bool file_delete(struct req *rq, struct err *e);
+
 bool profile_get(struct req *rq, struct err *e);
 bool profile_update(struct req *rq, struct err *e);
 

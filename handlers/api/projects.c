@@ -2,6 +2,8 @@
  * projects - /api/projects: the projects themselves, their board and docs.
  */
 #include "api.h"
+#include "core/log.h"
+#include "files.h"
 
 enum {
 	NAME_MAX_CHARS = 1000,
@@ -71,10 +73,22 @@ project_master(struct req *rq, struct err *e)
 }
 
 /* 422 while tasks or sessions remain. */
+/* The rows go in one transaction; then the bytes of its files.  Should the
+ * store be away just now, the project is gone all the same and its files are
+ * nobody's: worth a line in the log, not an error to the caller. */
 bool
 project_delete(struct req *rq, struct err *e)
 {
-	return api_reply_id(rq, Q_PROJECT_DELETE, e);
+	struct objects_who who = files_who(rq, "storage.object.delete_many");
+	const char *id = req_param(rq, "id");
+	struct err trouble;
+
+	if (!api_reply_id(rq, Q_PROJECT_DELETE, e))
+		return false;
+	if (!project_files_drop(rq->ctx, rq->arena, &who, id, &trouble))
+		log_line(LOG_LEVEL_WARN, "project_files_left", "project", id,
+			 "msg", trouble.message, NULL);
+	return true;
 }
 
 /* Project, members, the caller's role and all cards in one answer; q,

@@ -1,182 +1,28 @@
 /*
- * GET and HEAD of objects.  The row answers HEAD, conditions and hopeless
- * ranges; bytes leave through nginx (X-Accel-Redirect), which does the rest
- * of Range and If-Range with the ETag sent along.
+ * GET and HEAD of objects: who may see which row; handlers/send.c sends it.
  */
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/num.h"
+#include "handlers/send.h"
 #include "storage.h"
 
-/* --- conditions (RFC 9110 13) --- */
-
-static struct span
-opaque(struct span tag)
-{
-	while (tag.n && (tag.p[0] == ' ' || tag.p[0] == '\t')) {
-		tag.p++;
-		tag.n--;
-	}
-	while (tag.n && (tag.p[tag.n - 1] == ' ' || tag.p[tag.n - 1] == '\t'))
-		tag.n--;
-	if (span_starts(tag, "W/")) {
-		tag.p += 2;
-		tag.n -= 2;
-	}
-	return tag;
-}
-
-/* Our tags hold no comma, so a list may be cut at them. */
+/* download: absent, empty, or the name to save as. */
 static bool
-tag_listed(const char *list, const char *etag)
+send_it(struct req *rq, const struct objects_who *who,
+	const struct object_info *info, int64_t expires_s, struct err *e)
 {
-	struct span rest = span_of(list);
-
-	if (strcmp(list, "*") == 0)
-		return true;
-	while (rest.n) {
-		struct span tag = opaque(span_cut(&rest, ','));
-
-		if (tag.n && span_is(tag, etag))
-			return true;
-	}
-	return false;
-}
-
-static bool
-not_modified(const struct req *rq, const struct object_info *info)
-{
-	const char *tags = req_header(rq, "If-None-Match");
-	const char *date = req_header(rq, "If-Modified-Since");
-	int64_t since;
-
-	if (tags && *tags)
-		return tag_listed(tags, info->etag);
-	return date && clock_parse_http(span_of(date), &since) &&
-	       info->modified_s <= since;
-}
-
-/* One range of bytes that starts behind the end.  Several ranges, and units
- * nobody knows, are ignored like If-Range that does not match. */
-static bool
-hopeless_range(const struct req *rq, const struct object_info *info)
-{
-	const char *range = req_header(rq, "Range");
-	const char *only_if = req_header(rq, "If-Range");
-	struct span rest = span_of(range), first;
-	int64_t n;
-
-	if (!range || !span_starts(rest, "bytes=") || strchr(range, ',') ||
-	    info->size < 0 ||
-	    (only_if && *only_if && strcmp(only_if, info->etag) != 0))
-		return false;
-	rest.p += 6;
-	rest.n -= 6;
-	if (!memchr(rest.p, '-', rest.n))
-		return false;
-	first = span_cut(&rest, '-');
-	if (first.n == 0)
-		return num_i64(rest, 0, INT64_MAX, &n) &&
-		       (n == 0 || info->size == 0);
-	return num_i64(first, 0, INT64_MAX, &n) && n >= info->size;
-}
-
-/* --- headers --- */
-
-static bool
-contains_html(const char *type)
-{
-	return strcasestr(type, "text/html") != NULL;
-}
-
-static void
-add_disposition(struct req *rq)
-{
-	static const char keep[] = "!'()*"; /* as encodeURIComponent */
 	const char *name = req_query(rq, "download");
-	struct buf b = buf_on(rq->arena), v = buf_on(rq->arena);
+	const struct send_options o = {
+		.expires_s = expires_s,
+		.disposition =
+			name && *name ? send_disposition(rq, "attachment", name)
+			: name        ? "attachment;"
+				      : NULL,
+		.who = who,
+	};
 
-	if (!name)
-		return;
-	if (!*name) {
-		reply_header(rq, "Content-Disposition", "attachment;");
-		return;
-	}
-	buf_add_urln(&b, name, strlen(name), keep);
-	buf_addf(&v, "attachment; filename=%s; filename*=UTF-8''%s",
-		 buf_str(&b), buf_str(&b));
-	reply_header(rq, "Content-Disposition", buf_str(&v));
-}
-
-static void
-add_cache_control(struct req *rq, const struct object_info *info)
-{
-	const char *tags = req_header(rq, "If-None-Match");
-
-	if (!*info->cache_control)
-		return;
-	if (tags && *tags && !tag_listed(tags, info->etag))
-		reply_header(rq, "Cache-Control",
-			     arena_printf(rq->arena,
-					  "%s, stale-while-revalidate=30",
-					  info->cache_control));
-	else
-		reply_header(rq, "Cache-Control", info->cache_control);
-}
-
-/* expires_s: the end of a signed URL, or 0. */
-static void
-add_headers(struct req *rq, const struct object_info *info, int64_t expires_s)
-{
-	char date[CLOCK_HTTP];
-
-	if (*info->etag)
-		reply_header(rq, "ETag", info->etag);
-	clock_http(info->modified_s, date);
-	reply_header(rq, "Last-Modified", date);
-	if (expires_s) {
-		clock_http(expires_s, date);
-		reply_header(rq, "Expires", date);
-	} else {
-		add_cache_control(rq, info);
-	}
-	reply_header(rq, "X-Robots-Tag", info->robots ? info->robots : "none");
-	/* Stored documents must not act as pages of this site. */
-	reply_header(rq, "Content-Security-Policy",
-		     "default-src 'none'; sandbox");
-	add_disposition(rq);
-}
-
-static bool
-send_object(struct req *rq, const struct object_info *info, int64_t expires_s,
-	    struct err *e)
-{
-	const char *type =
-		contains_html(info->type) ? "text/plain" : info->type;
-
-	if (rq->method == M_HEAD) {
-		add_headers(rq, info, expires_s);
-		reply_header(rq, "Accept-Ranges", "bytes");
-		return reply_stream_begin(rq, 200, type, info->size, e);
-	}
-	if (!info->blob)
-		return err_set(e, 404, "bytes_missing",
-			       "The resource was not found");
-	if (not_modified(rq, info)) {
-		add_headers(rq, info, expires_s);
-		return reply_empty(rq, 304);
-	}
-	if (hopeless_range(rq, info)) {
-		reply_header(rq, "Content-Range",
-			     arena_printf(rq->arena, "bytes */%lld",
-					  (long long)info->size));
-		return err_set(e, 416, "invalid_range",
-			       "invalid range provided");
-	}
-	add_headers(rq, info, expires_s);
-	return reply_accel(rq, 200, type,
-			   arena_printf(rq->arena, "/_blob/%s", info->blob));
+	return send_object(rq, info, &o, e);
 }
 
 /* --- handlers --- */
@@ -215,7 +61,7 @@ object_get(struct req *rq, struct err *e)
 	struct object_info info;
 
 	return look(rq, &who, access_of(rq), &info, e) &&
-	       send_object(rq, &info, 0, e);
+	       send_it(rq, &who, &info, 0, e);
 }
 
 bool
@@ -227,7 +73,7 @@ object_get_public(struct req *rq, struct err *e)
 	struct object_info info;
 
 	return look(rq, &who, OBJECT_PUBLIC, &info, e) &&
-	       send_object(rq, &info, 0, e);
+	       send_it(rq, &who, &info, 0, e);
 }
 
 bool
@@ -241,7 +87,7 @@ object_get_signed(struct req *rq, struct err *e)
 	who.as_service = true;
 	return storage_signed(rq, "download", &claims, &exp_s, e) &&
 	       look(rq, &who, OBJECT_AS_CALLER, &info, e) &&
-	       send_object(rq, &info, exp_s, e);
+	       send_it(rq, &who, &info, exp_s, e);
 }
 
 static void

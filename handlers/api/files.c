@@ -1,0 +1,240 @@
+/*
+ * files - /api/projects/:id/files
+ */
+#include "files.h"
+
+#include <string.h>
+
+#include "api.h"
+#include "core/multipart.h"
+#include "handlers/send.h"
+
+enum {
+	FIELD_MAX = 4 * KiB,
+	FILES_MAX = 100,
+	PARTS_BEFORE = 20,
+};
+
+struct objects_who
+files_who(struct req *rq, const char *operation)
+{
+	rq->scope.operation = operation;
+	return (struct objects_who){
+		.scope = &rq->scope,
+		.token = rq->caller.token,
+		.sub = rq->caller.sub,
+	};
+}
+
+/* --- receiving --- */
+
+struct intake {
+	struct req *rq;
+	struct objects_who who;
+	struct project_file file; /* folder and replace hold for what follows */
+	struct buf keys;
+	size_t n;
+};
+
+static bool
+read_raw(void *from, void *p, size_t n, size_t *got, struct err *e)
+{
+	return req_read(from, p, n, got, e);
+}
+
+static bool
+read_part(void *from, void *p, size_t n, size_t *got, struct err *e)
+{
+	return multipart_read(from, p, n, got, e);
+}
+
+static bool
+is_true(const char *s)
+{
+	return s && (strcmp(s, "true") == 0 || strcmp(s, "1") == 0 ||
+		     strcmp(s, "on") == 0);
+}
+
+static bool
+store(struct intake *in, const struct object_source *from, struct err *e)
+{
+	const char *key;
+
+	if (!project_file_put(in->rq->ctx, in->rq->arena, &in->who, &in->file,
+			      from, &key, e))
+		return false;
+	buf_add(&in->keys, in->n++ ? "," : "[");
+	buf_add_json(&in->keys, key);
+	return true;
+}
+
+static bool
+take_part(struct intake *in, struct multipart *m, const struct part *part,
+	  struct err *e)
+{
+	struct span v;
+
+	if (part->filename && *part->filename) {
+		const struct object_source from = {read_part, m};
+
+		if (in->n == FILES_MAX)
+			return err_set(e, 413, "too_large",
+				       "Not more than %d files at once",
+				       (int)FILES_MAX);
+		in->file.name = part->filename;
+		in->file.type = part->type;
+		return store(in, &from, e);
+	}
+	if (part->filename)
+		return true; /* a file field left empty in a form */
+	const char *name = part->name;
+
+	if (!multipart_text(m, FIELD_MAX, &v, e))
+		return false;
+	if (strcmp(name, "folder") == 0)
+		in->file.folder = v.p;
+	else if (strcmp(name, "replace") == 0)
+		in->file.replace = is_true(v.p);
+	return true;
+}
+
+static bool
+receive_form(struct intake *in, const char *type, struct err *e)
+{
+	const struct part *part;
+	struct multipart *m;
+
+	if (!multipart_open(in->rq->arena, type, read_raw, in->rq, &m, e))
+		return false;
+	for (size_t i = 0; i < FILES_MAX + PARTS_BEFORE; i++) {
+		if (!multipart_next(m, &part, e))
+			return false;
+		if (!part)
+			break;
+		if (!take_part(in, m, part, e))
+			return false;
+	}
+	if (in->n == 0)
+		return err_field(e, "file", "Choose a file first");
+	return true;
+}
+
+bool
+files_receive(struct req *rq, const char *project, const char **keys, size_t *n,
+	      struct err *e)
+{
+	const char *type = req_header(rq, "Content-Type");
+	bool is_form =
+		type && strncasecmp(type, "multipart/form-data", 19) == 0;
+	struct intake in = {
+		.rq = rq,
+		.who = files_who(rq, "storage.object.upload"),
+		.file = {.project = project,
+			 .folder = req_query(rq, "folder"),
+			 .name = req_query(rq, "name"),
+			 .type = type && *type ? type : NULL,
+			 .length = is_form ? -1 : rq->body_length,
+			 .length_at_most = rq->body_length,
+			 .replace = is_true(req_query(rq, "replace"))},
+		.keys = buf_on(rq->arena),
+	};
+	const struct object_source raw = {read_raw, rq};
+
+	if (is_form ? !receive_form(&in, type, e) : !store(&in, &raw, e))
+		return false;
+	buf_add(&in.keys, "]");
+	*keys = buf_str(&in.keys);
+	*n = in.n;
+	return true;
+}
+
+/* --- sending --- */
+
+/* What a browser shows without running it; the sandbox holds for the rest. */
+static bool
+may_show(const char *type)
+{
+	static const char *const kinds[] = {
+		"image/",     "audio/",          "video/",
+		"text/plain", "application/pdf", "application/json"};
+
+	if (strncasecmp(type, "image/svg", 9) == 0)
+		return false;
+	for (size_t i = 0; i < NELEM(kinds); i++)
+		if (strncasecmp(type, kinds[i], strlen(kinds[i])) == 0)
+			return true;
+	return false;
+}
+
+bool
+files_reply(struct req *rq, const char *project, const char *key,
+	    bool as_inline, struct err *e)
+{
+	struct objects_who who =
+		files_who(rq, "storage.object.get_authenticated");
+	struct send_options o = {.cache_control = "private, no-cache",
+				 .who = &who};
+	struct object_info info;
+	const char *name;
+
+	if (!project_file_stat(rq->ctx, rq->arena, &who, project, key, &info,
+			       &name, e))
+		return false;
+	o.disposition = send_disposition(
+		rq, as_inline && may_show(info.type) ? "inline" : "attachment",
+		name);
+	return send_object(rq, &info, &o, e) || project_file_refused(e);
+}
+
+/* --- routes --- */
+
+static bool
+list(struct req *rq, int status, const char *keys, const struct api_page *p,
+     struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"), keys, p->limit,
+				    p->offset};
+
+	return api_reply(rq, status, Q_PROJECT_FILE_LIST, args, e);
+}
+
+bool
+file_list(struct req *rq, struct err *e)
+{
+	struct api_page page;
+
+	return api_page(rq, &page, e) && list(rq, 200, NULL, &page, e);
+}
+
+bool
+file_upload(struct req *rq, struct err *e)
+{
+	const struct api_page all = {NULL, NULL};
+	const char *keys;
+	size_t n;
+
+	return files_receive(rq, req_param(rq, "id"), &keys, &n, e) &&
+	       list(rq, 201, keys, &all, e);
+}
+
+bool
+file_download(struct req *rq, struct err *e)
+{
+	return files_reply(rq, req_param(rq, "id"), req_param(rq, "key"),
+			   is_true(req_query(rq, "inline")), e);
+}
+
+bool
+file_delete(struct req *rq, struct err *e)
+{
+	struct objects_who who = files_who(rq, "storage.object.delete");
+	struct buf b = buf_on(rq->arena);
+
+	if (!project_file_delete(rq->ctx, rq->arena, &who, req_param(rq, "id"),
+				 req_param(rq, "key"), e))
+		return false;
+	buf_add(&b, "{\"success\":true,\"key\":");
+	buf_add_json(&b, req_param(rq, "key"));
+	buf_add(&b, "}");
+	return reply_json(rq, 200, (struct span){buf_str(&b), b.n});
+}
