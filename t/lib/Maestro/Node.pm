@@ -1,0 +1,41 @@
+package Maestro::Node;
+
+# Runs a script of t/client under node against a Maestro::Test and takes its
+# "ok - name" and "not ok - name" lines for results.
+#
+#   Maestro::Node::need();                 skips the file without node_modules
+#   Maestro::Node::run($m, 'auth.mjs');    before done_testing
+use v5.36;
+use Maestro::Test;
+use Test::More;
+
+my $dir = "$Maestro::Test::top/t/client";
+
+sub need () {
+	plan skip_all => 'node is not installed' if !`node --version 2>/dev/null`;
+	plan skip_all => 'run npm ci in t/client first'
+		if !-d "$dir/node_modules";
+}
+
+sub run ($m, $script) {
+	local %ENV = (%ENV,
+		SUPABASE_URL => $m->url,
+		SUPABASE_ANON_KEY => $m->anon_key,
+		SUPABASE_SERVICE_ROLE_KEY => $m->service_key,
+		MAESTRO_MAIL_DIR => $m->dir . '/mail',
+		NODE_EXTRA_CA_CERTS => $m->ca_file,
+		NODE_NO_WARNINGS => 1);
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	open my $out, '-|', 'node', "$dir/$script" or die "node: $!";
+	while (my $line = <$out>) {
+		chomp $line;
+		if ($line =~ /^(not )?ok - (.*)/) {
+			ok !$1, $2;
+		} else {
+			diag $line =~ s/^# //r;
+		}
+	}
+	ok close $out, "$script came to its end";
+}
+
+1;
