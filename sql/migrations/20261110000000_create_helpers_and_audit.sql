@@ -11,9 +11,10 @@ grant usage on schema public, api, private to authenticated, service_role;
 
 -- --- small words -----------------------------------------------------------
 
--- Epoch milliseconds, the time format of the wire.
+-- Epoch milliseconds, the time format of the wire.  Stable, as extract() of a
+-- timestamptz is: PostgreSQL does not inline it into an immutable function.
 create or replace function private.ms(t timestamptz) returns bigint
-language sql immutable parallel safe
+language sql stable parallel safe
 return floor(extract(epoch from t) * 1000)::bigint;
 
 -- <prefix>_<epoch ms>_<9 of [0-9a-z]>: ids of the wire.  The randomness is a
