@@ -274,6 +274,9 @@ set_method(struct job *j, CURL *c)
 		return;
 	}
 	if (has_body) {
+		/* A kept connection may turn out dead while the body is on its
+		 * way, and a stream cannot be sent twice. */
+		curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, rq->read ? 1L : 0L);
 		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 		curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)n);
 	} else if (strcmp(method, "GET") != 0 &&
@@ -415,6 +418,7 @@ fetch_send_mail(struct fetch *f, struct arena *a, const struct fetch_mail *m,
 		return false;
 	curl_easy_setopt(c, CURLOPT_URL, m->url);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L); /* QUIT after each */
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)MAIL_TIMEOUT_MS);
 	curl_easy_setopt(c, CURLOPT_MAIL_FROM,
 			 arena_printf(a, "<%s>", m->from));
