@@ -234,6 +234,9 @@ static void
 drain(struct master *m)
 {
 	m->draining = true;
+	/* Who comes now is told at once instead of waiting for the last
+	 * upload; the pid file keeps a second maestro-web away. */
+	sockets_hide(&m->set);
 	mark_wanted(m);
 	signal_all(m, SIGTERM);
 	log_line(LOG_LEVEL_INFO, "drain", NULL);
@@ -265,7 +268,10 @@ supervise(struct master *m)
 		}
 		reap(m);
 		kill_overdue(m);
-		if (m->draining && signal_all(m, 0) == 0)
+		if (!m->draining)
+			continue;
+		sockets_refuse(m->listeners);
+		if (signal_all(m, 0) == 0)
 			return 0;
 	}
 }

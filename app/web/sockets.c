@@ -137,7 +137,7 @@ sockets_open(const struct settings *set, int listeners[POOL_COUNT],
 }
 
 void
-sockets_remove(const struct settings *set)
+sockets_hide(const struct settings *set)
 {
 	char path[256];
 
@@ -146,6 +146,26 @@ sockets_remove(const struct settings *set)
 			 pool_names[i]);
 		unlink(path);
 	}
+}
+
+void
+sockets_refuse(const int listeners[POOL_COUNT])
+{
+	for (int i = 0; i < POOL_COUNT; i++) {
+		int fd;
+
+		while ((fd = accept4(listeners[i], NULL, NULL, SOCK_CLOEXEC)) !=
+		       -1)
+			close(fd);
+	}
+}
+
+void
+sockets_remove(const struct settings *set)
+{
+	char path[256];
+
+	sockets_hide(set);
 	snprintf(path, sizeof path, "%s/maestro-web.pid", set->run_dir);
 	unlink(path);
 }
