@@ -355,9 +355,14 @@ my %starters = (
 	web => sub ($self) {
 		my $p = $self->_daemon('web', undef, 'TERM',
 			"$build/maestro-web", '-c', "$self->{dir}/maestro.conf");
+		# Not by connecting: a silent client costs a worker two seconds.
 		return ($p, sub {
-			$self->_socket_ready($p, "$self->{dir}/run/$_.sock")
-				for qw(web io);
+			wait_for('maestro-web', sub {
+				croak "maestro-web ended:\n" . $p->log_tail
+					if !$p->alive;
+				return -S "$self->{dir}/run/io.sock";
+			});
+			$self->_answers if $self->{proc}{nginx};
 		});
 	},
 	nginx => sub ($self) {
@@ -393,13 +398,17 @@ sub _socket_ready ($self, $proc, $path) {
 sub _start_all ($self) {
 	my @ready = map { $self->_launch($_) } @order;
 	$_->() for @ready;
+	$self->_answers;
+	$self->_add_users;
+}
+
+sub _answers ($self) {
 	wait_for('maestro-web to answer', sub {
 		croak "maestro-web ended:\n" . $self->{proc}{web}->log_tail
 			if !$self->{proc}{web}->alive;
 		my $r = eval { $self->http->get('/health', timeout => 5) };
 		return $r && $r->status == 200;
 	});
-	$self->_add_users;
 }
 
 sub _launch ($self, $name) {

@@ -1,0 +1,123 @@
+# What the master promises: HUP drops no request, QUIT ends at once, a worker
+# that dies is replaced, one that cannot start is not started in a frenzy.
+use v5.36;
+use Test::More;
+use lib 't/lib';
+use Maestro::Test;
+use Maestro::Load;
+use Time::HiRes qw(time);
+
+my $m = Maestro::Test->new(users => ['ann'], web_workers => 3);
+my $ann = $m->as('ann');
+
+# Not so many zombies: whoever adopts an orphan may be slow to reap it.
+sub lives ($pid) {
+	open my $f, '<', "/proc/$pid/stat" or return 0;
+	return readline($f) !~ /\) [ZX]/;
+}
+
+sub workers () {
+	my $master = $m->pid('web') or return;
+	open my $f, '<', "/proc/$master/task/$master/children" or return;
+	return sort { $a <=> $b } split ' ', readline($f) // '';
+}
+
+subtest 'HUP under load' => sub {
+	my %old = map { $_ => 1 } workers();
+	my $load = Maestro::Load->new(3, sub ($client, $n) {
+		return $ann->get('/api/projects')->status;
+	});
+	for my $round (1 .. 3) {
+		my %gone = map { $_ => 1 } workers();
+		$m->set_conf(jwt_exp_s => 3600 + $round);
+		$m->reload;
+		Maestro::Test::wait_for('new workers', sub {
+			my @now = workers();
+			@now == 5 && !grep { $gone{$_} } @now;
+		});
+	}
+	my %answers;
+	$answers{$_}++ for $load->stop;
+	is join(' ', sort keys %answers), '200', 'no request is dropped';
+	note "$answers{200} requests";
+	is scalar(grep { $old{$_} } workers()), 0, 'all workers are new ones';
+};
+
+subtest 'HUP takes the new settings' => sub {
+	my %old = map { $_ => 1 } workers();
+	$m->set_conf(web_workers => 5);
+	$m->reload;
+	Maestro::Test::wait_for('two workers more', sub {
+		my @now = workers();
+		@now == 7 && !grep { $old{$_} } @now;
+	});
+	pass 'as many workers as the file says now';
+	open my $f, '>>', $m->dir . '/maestro.conf' or die;
+	print $f "no_such_setting = 1\n";
+	close $f;
+	my @before = workers();
+	$m->reload;
+	Maestro::Test::wait_for('the complaint', sub {
+		$m->log('web') =~ /unknown setting no_such_setting/;
+	});
+	is $ann->get('/api/projects')->status, 200, 'a bad file changes nothing';
+	is "@{[workers()]}", "@before", 'not even the workers';
+	$m->set_conf(web_workers => 3);
+	$m->reload;
+	Maestro::Test::wait_for('fewer workers', sub { (my @now = workers()) == 5 });
+};
+
+subtest 'a worker is killed' => sub {
+	for (1 .. 3) {
+		my @old = workers();
+		kill 'KILL', $old[0];
+		Maestro::Test::wait_for('a successor', sub {
+			my @now = workers();
+			@now == 5 && !grep { $_ == $old[0] } @now;
+		});
+	}
+	is $ann->get('/api/projects')->status, 200, 'there is another';
+};
+
+subtest 'recycling' => sub {
+	$m->set_conf(max_requests => 5);
+	$m->reload;
+	my %seen;
+	my @answers;
+	for (1 .. 60) {
+		push @answers, $ann->get('/api/projects')->status;
+		$seen{$_} = 1 for workers();
+	}
+	is scalar(grep { $_ != 200 } @answers), 0, 'goes unnoticed';
+	ok keys %seen > 8, 'and happens';
+	$m->set_conf(max_requests => 20000);
+};
+
+subtest 'QUIT' => sub {
+	my @all = workers();
+	my $start = time;
+	$m->proc('web')->signal('QUIT');
+	ok $m->proc('web')->wait_end(5), 'ends at once';
+	ok time - $start < 2, 'within two seconds';
+	Maestro::Test::wait_for('its workers to go', sub {
+		!grep { lives($_) } @all;
+	});
+	pass 'with all workers';
+	$m->start('web');
+};
+
+subtest 'the master is killed' => sub {
+	my @all = workers();
+	my $start = time;
+	$m->proc('web')->signal('KILL');
+	$m->proc('web')->wait_end(5);
+	Maestro::Test::wait_for('its workers to follow', sub {
+		!grep { lives($_) } @all;
+	}, 10);
+	pass 'the workers do not live on';
+	$m->start('web');
+	is $ann->get('/api/projects')->status, 200, 'the next one serves';
+	note sprintf 'back after %.2f s', time - $start;
+};
+
+done_testing;
