@@ -248,6 +248,8 @@ sub _make_folders ($self) {
 	_run('sh', '-c', "cp $secrets/* $d/secrets/");
 	chmod 0600, glob "$d/secrets/*";
 	$self->_give(glob "$d/secrets/*");
+	# Unlocked by word: processes forked since share the open file.
+	flock $lock, LOCK_UN;
 	close $lock;
 	$self->{$_} = _read("$d/secrets/$_")
 		for qw(anon-key service-role-key jwt-secret);
