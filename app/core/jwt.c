@@ -20,6 +20,7 @@ enum {
 	RING_MEMORY = 8 * MiB,
 	REFRESH_AGE_MS = 600 * 1000,
 	REFRESH_AGAIN_MS = 30 * 1000,
+	REFRESH_NONE_MS = 1000, /* while there are no keys at all */
 	STALE_MS = 24 * 3600 * 1000,
 };
 
@@ -40,7 +41,10 @@ struct jwt_keys {
 	struct jwk secret; /* .secret.n == 0: none; bytes on the heap */
 	jwt_refresh_fn *refresh;
 	void *refresh_arg;
-	int64_t tried_ms, renewed_ms; /* monotonic; 0: never */
+	/* monotonic; 0: never.  Renewing old keys and looking for an unknown
+	 * one have their own clocks, or a rotation soon after the start would
+	 * go unseen. */
+	int64_t tried_ms, looked_ms, renewed_ms;
 };
 
 struct jwt_keys *
@@ -285,14 +289,15 @@ jwt_keys_has_secret(const struct jwt_keys *k)
 
 /* The fetch's failure is not the token's: the old keys go on for a day. */
 static void
-refresh(struct jwt_keys *k)
+refresh(struct jwt_keys *k, int64_t *tried_ms)
 {
 	int64_t now = clock_mono_ms();
+	int64_t again = k->ring ? REFRESH_AGAIN_MS : REFRESH_NONE_MS;
 	struct err e = {0};
 
-	if (k->tried_ms && now - k->tried_ms < REFRESH_AGAIN_MS)
+	if (*tried_ms && now - *tried_ms < again)
 		return;
-	k->tried_ms = now;
+	*tried_ms = now;
 	if (k->refresh(k, k->refresh_arg, &e))
 		return;
 	if (k->ring && now - k->renewed_ms > STALE_MS) {
@@ -306,7 +311,7 @@ refresh_if_old(struct jwt_keys *k)
 {
 	if (k->refresh &&
 	    (!k->ring || clock_mono_ms() - k->renewed_ms > REFRESH_AGE_MS))
-		refresh(k);
+		refresh(k, &k->tried_ms);
 }
 
 static const struct jwk *
@@ -449,8 +454,15 @@ pick_key(struct jwt_keys *k, const char *alg, const char *kid,
 	if (!found && strcmp(alg, "HS256") == 0 && jwt_keys_has_secret(k))
 		found = &k->secret;
 	if (!found && kid && kid[0] && k->refresh) {
-		refresh(k);
+		refresh(k, &k->looked_ms);
 		found = ring_find(k->ring, kid);
+	}
+	if (!found && k->refresh && !k->ring) {
+		/* Perhaps it is good: nobody can tell now. */
+		err_set(e, 503, "upstream_unavailable",
+			"the signing keys cannot be fetched");
+		e->retry_after_s = 5;
+		return false;
 	}
 	if (!found)
 		return bad(e, "unrecognized key");
