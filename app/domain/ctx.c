@@ -7,6 +7,7 @@
 #include "core/mime.h"
 #include "core/redis.h"
 #include "core/tmpl.h"
+#include "domain/hosted.h"
 #include "domain/identity.h"
 #include "domain/mailer.h"
 #include "domain/objects.h"
@@ -57,18 +58,23 @@ ctx_open(struct ctx **out, const struct settings *set,
 		err_set(e, 500, "start", "out of memory");
 		goto fail;
 	}
-	if (!jwt_keys_open(c->keys, set->jwt_keys_file, set->jwt_secret_file,
+	if (!set->supabase_enabled &&
+	    !jwt_keys_open(c->keys, set->jwt_keys_file, set->jwt_secret_file,
 			   e))
 		goto fail;
 	if (!redis_new(set->redis_url, &c->redis, e) ||
-	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e) ||
-	    !objects_new(c, &c->objects, e))
+	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e))
+		goto fail;
+	if (set->supabase_enabled && !hosted_new(c, &c->hosted, e))
+		goto fail;
+	if (!objects_new(c, &c->objects, e))
 		goto fail;
 	if (!load_templates(c, e))
 		goto fail;
 	c->limits = ratelimit_new(set, c->redis);
 	c->mailer = mailer_new(c);
-	c->identity = identity_local_new(c);
+	c->identity = set->supabase_enabled ? identity_supabase_new(c)
+					    : identity_local_new(c);
 	*out = c;
 	return true;
 fail:
@@ -85,6 +91,7 @@ ctx_close(struct ctx *c)
 	mailer_free(c->mailer);
 	ratelimit_free(c->limits);
 	objects_free(c->objects);
+	hosted_free(c->hosted);
 	fetch_free(c->fetch);
 	mime_free(c->mime);
 	redis_free(c->redis);

@@ -14,6 +14,7 @@ struct tmpl_set;  /* core/tmpl.h */
 struct mime;      /* core/mime.h */
 struct fetch;     /* core/fetch.h */
 struct jwt_keys;  /* core/jwt.h */
+struct hosted;    /* domain/hosted.h */
 struct identity;  /* domain/identity.h */
 struct objects;   /* domain/objects.h */
 struct mailer;    /* domain/mailer.h */
@@ -28,6 +29,7 @@ struct ctx {
 	struct mime *mime;
 	struct fetch *fetch;
 	struct jwt_keys *keys;
+	struct hosted *hosted; /* NULL unless supabase_enabled */
 	struct identity *identity;
 	struct objects *objects;
 	struct mailer *mailer;

@@ -6,10 +6,8 @@
 bool
 objects_new(struct ctx *ctx, struct objects **out, struct err *e)
 {
-	/* objects_supabase_new() comes here. */
 	if (ctx->set->supabase_enabled)
-		return err_set(e, 500, "start",
-			       "the hosted object store is not built in");
+		return objects_supabase_new(ctx, out, e);
 	return objects_disk_new(ctx, out, e);
 }
 

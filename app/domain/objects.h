@@ -100,7 +100,7 @@ struct object_put {
 struct object_stored {
 	const char *id;   /* uuid of the row */
 	const char *type; /* what the content turned out to be */
-	const char *etag; /* quoted */
+	const char *etag; /* quoted; "" when the store does not say */
 	int64_t size;
 };
 

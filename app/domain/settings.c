@@ -75,6 +75,8 @@ static const struct conf_row rows[] = {
 	 "File with the project's service_role key."},
 	{"supabase_jwt_secret_file", CONF_PATH, AT(supabase_jwt_secret_file), "", "", 0, 0, false, false, NULL,
 	 "File with the project's legacy JWT secret; empty when it signs with asymmetric keys only."},
+	{"supabase_timeout_ms", CONF_INT, AT(supabase_timeout_ms), "12000", "ms", 100, 3600000, true, false, NULL,
+	 "How long to wait for an answer of the project; transfers may take longer while bytes flow."},
 
 	{"jwt_keys_file", CONF_PATH, AT(jwt_keys_file), "", "", 0, 0, true, false, NULL,
 	 "File with the signing keys: a JSON array of private JWKs, mode 0600."},

@@ -39,6 +39,7 @@ struct settings {
 	const char *supabase_anon_key_file;
 	const char *supabase_service_role_key_file;
 	const char *supabase_jwt_secret_file;
+	int64_t supabase_timeout_ms;
 	/* identity */
 	const char *jwt_keys_file;
 	const char *jwt_secret_file;

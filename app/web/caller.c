@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/jwt.h"
 #include "core/utf8.h"
+#include "domain/hosted.h"
 #include "domain/queries.h"
 #include "stats.h"
 
@@ -179,6 +180,10 @@ caller_from_token(struct req *rq, const char *token, enum credential how,
 	if (!claims && is_api_token(token)) {
 		if (!api_token_claims(rq, token, hash, &claims, e))
 			return false;
+	} else if (!claims && rq->ctx->hosted &&
+		   hosted_key_role(rq->ctx->hosted, token)) {
+		claims = arena_printf(rq->arena, "{\"role\":\"%s\"}",
+				      hosted_key_role(rq->ctx->hosted, token));
 	} else if (!claims) {
 		struct span text = {token, n};
 		struct jwt_claims jwt;
