@@ -53,11 +53,16 @@ create index if not exists tenant_members_user_id_idx
 -- Ids of the caller's tenants, as a set a policy can hash once.
 create or replace function private.tenant_ids(min_role text)
 returns setof uuid
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-	select m.tenant_id from public.tenant_members m
-	where m.user_id = (select auth.uid())
-		and m.role >= min_role::public.tenant_role
+declare
+	me uuid := auth.uid();
+	lowest public.tenant_role := min_role;
+begin
+	return query
+		select m.tenant_id from public.tenant_members m
+		where m.user_id = me and m.role >= lowest;
+end
 $$;
 
 -- The owner is a member from the first moment.

@@ -52,8 +52,6 @@ create table if not exists public.tasks (
 );
 create index if not exists tasks_list_idx
 	on public.tasks (project_id, created_at, id);
-create index if not exists tasks_status_idx
-	on public.tasks (project_id, status, created_at, id);
 create index if not exists tasks_parent_idx
 	on public.tasks (project_id, parent_id);
 create index if not exists tasks_parent_id_idx on public.tasks (parent_id)
