@@ -115,7 +115,7 @@ subtest 'what is refused' => sub {
 		is $r->json->{code}, 'VALIDATION_ERROR', '... by its code';
 	}
 	is $m->http->get('/api/tokens')->status, 401, 'nobody has no tokens';
-	is $m->anon->post('/api/tokens', {name => 'x'})->status, 403,
+	is $m->anon->post('/api/tokens', {name => 'x'})->status, 401,
 		'the anon key is nobody';
 	is $ann->del('/api/tokens/nope')->status, 404, 'no such id';
 	is $ann->del('/api/tokens/' . '0' x 8 . '-0000-4000-8000-' . '0' x 12)
