@@ -6,12 +6,14 @@
 
 extern const struct family auth_v1_family;
 extern const struct family api_family;
+extern const struct family chat_auth_family;
 extern const struct family ops_family;
 extern const struct family storage_v1_family;
 
 const struct family *const families[] = {
 	&auth_v1_family,
 	&api_family,
+	&chat_auth_family,
 	&ops_family,
 	&storage_v1_family,
 	NULL,
