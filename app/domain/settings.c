@@ -134,7 +134,7 @@ static const struct conf_row rows[] = {
 	 "Life of a signed upload URL."},
 	{"store_fsync", CONF_BOOL, AT(store_fsync), "true", "", 0, 0, true, false, NULL,
 	 "Force bytes to disk before an upload is acknowledged."},
-	{"sweep_grace_s", CONF_INT, AT(sweep_grace_s), "86400", "s", 60, 365 * DAY_S, true, false, NULL,
+	{"sweep_grace_s", CONF_INT, AT(sweep_grace_s), "86400", "s", 1, 365 * DAY_S, true, false, NULL,
 	 "Age at which the sweeper removes bytes no row refers to."},
 };
 /* clang-format on */
