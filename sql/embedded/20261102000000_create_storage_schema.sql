@@ -257,7 +257,10 @@ $$;
 create or replace function storage_local.names_lower(
 	_bucket text, _from text, _to text, _descending boolean, _limit integer)
 returns table (name text)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = ''
+-- The planner does not know that the limit is small and would sort the bucket.
+set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
+as $$
 begin
 	if _descending then
 		return query
@@ -315,8 +318,11 @@ begin
 			from storage_local.names_lower(
 				_bucket, _lo, _hi, _descending, _batch)
 				with ordinality as n(name, nth)
-			left join storage.objects o
-				on o.bucket_id = _bucket and o.name = n.name
+			-- offset 0: one look-up a name, never a join with the bucket
+			left join lateral (
+				select * from storage.objects b
+				where b.bucket_id = _bucket and b.name = n.name
+				offset 0) o on true
 			order by n.nth
 		loop
 			_names := _names + 1;
@@ -438,7 +444,10 @@ create or replace function storage.list_objects_with_delimiter(
 	next_token text default '', sort_order text default 'asc')
 returns table (name text, id uuid, metadata jsonb, updated_at timestamptz,
 	created_at timestamptz, last_accessed_at timestamptz)
-language plpgsql stable as $$
+language plpgsql stable
+-- As for names_lower.
+set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
+as $$
 #variable_conflict use_column
 declare
 	_prefix text := coalesce(prefix_param, '');
