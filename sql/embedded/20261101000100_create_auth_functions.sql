@@ -239,9 +239,10 @@ begin
 	end if;
 	if coalesce(session, '') not in
 	   ('', '00000000-0000-0000-0000-000000000000')
-	   and not exists (select from auth.sessions s
-			   where s.id::text = session
-			     and s.user_id = u.id) then
+	   and (session !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+		or not exists (select from auth.sessions s
+			       where s.id = session::uuid
+				 and s.user_id = u.id)) then
 		perform auth_local.refuse(403, 'session_not_found',
 			'Session from session_id claim in JWT does not exist');
 	end if;
@@ -679,7 +680,7 @@ begin
 	select * into s from auth.sessions where id = t.session_id for update;
 	select * into t from auth.refresh_tokens where token = presented
 		for update;
-	select * into u from auth.users where id::text = t.user_id;
+	select * into u from auth.users where id = t.user_id::uuid;
 	if t.id is null or u.id is null then
 		perform auth_local.refuse(400, 'refresh_token_not_found',
 			'Invalid Refresh Token: Refresh Token Not Found');
@@ -1380,7 +1381,9 @@ begin
 			'user_id', u.id, 'user_email', u.email,
 			'user_phone', u.phone));
 	if not soft then
-		delete from auth.refresh_tokens where user_id = uid::text;
+		delete from auth.refresh_tokens
+		where instance_id = '00000000-0000-0000-0000-000000000000'
+		  and user_id = uid::text;
 		delete from auth.users where id = uid;
 		return;
 	end if;
@@ -1413,26 +1416,23 @@ create or replace function auth_local.admin_list(page bigint, per_page bigint,
 	wanted text, oldest_first boolean, out total bigint, out users text)
 language sql stable set search_path = '' as $$
 	with hit as (
-		select u from auth.users u
+		select u.id, u.created_at from auth.users u
 		where u.aud = 'authenticated'
 		  and (coalesce(wanted, '') = ''
 		       or u.email like '%' || wanted || '%'
 		       or u.raw_user_meta_data ->> 'full_name'
 			  ilike '%' || wanted || '%')
-	), ordered as (
-		select h.u, row_number() over (order by
-			case when oldest_first then (h.u).created_at end,
-			case when not oldest_first
-			     then (h.u).created_at end desc,
-			(h.u).id) n
-		from hit h
+	), shown as (
+		select h.id, row_number() over () n
+		from (select * from hit
+		      order by case when oldest_first then created_at end,
+			       case when not oldest_first
+				    then created_at end desc, id
+		      limit per_page offset (page - 1) * per_page) h
 	)
 	select (select count(*) from hit),
-	       coalesce((select jsonb_agg(auth_local.user_json(o.u)
-					  order by o.n)
-			 from ordered o
-			 where o.n > (page - 1) * per_page
-			   and o.n <= page * per_page), '[]')::text
+	       coalesce((select jsonb_agg(auth_local.user_json(u) order by n)
+			 from shown join auth.users u using (id)), '[]')::text
 $$;
 
 -- Everything the mail would have said, without a mail.
