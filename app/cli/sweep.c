@@ -1,5 +1,6 @@
 /*
- * maestro sweep: bytes of the object store that nothing refers to.
+ * maestro sweep: bytes of the object store that nothing refers to, and tokens
+ * and sessions that are long over.
  */
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "cli.h"
 #include "core/log.h"
 #include "domain/ctx.h"
+#include "domain/identity.h"
 #include "domain/objects_sweep.h"
 
 int
@@ -25,7 +27,8 @@ cli_sweep(struct cli *c, int argc, char **argv)
 	log_open("sweep", LOG_LEVEL_INFO);
 	if (!ctx_open(&ctx, &c->set, NULL, &e))
 		return cli_fail(&e);
-	done = objects_sweep(ctx, is_quick, &r, &e);
+	done = objects_sweep(ctx, is_quick, &r, &e) &&
+	       identity_local_clean_up(ctx, c->a, &e);
 	ctx_close(ctx);
 	if (!done)
 		return cli_fail(&e);

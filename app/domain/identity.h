@@ -151,4 +151,9 @@ struct identity *identity_local_new(struct ctx *ctx);
 struct identity *identity_supabase_new(struct ctx *ctx);
 void identity_free(struct identity *id); /* NULL is allowed */
 
+/* Removes what is long over (auth-v1.md 7.10), in small batches until nothing
+ * is left.  Not for a hosted project. */
+bool identity_local_clean_up(struct ctx *ctx, struct arena *a,
+			     struct err *e) MUST_CHECK;
+
 #endif

@@ -406,3 +406,17 @@ identity_free(struct identity *id)
 	if (id)
 		id->ops->free(id);
 }
+
+bool
+identity_local_clean_up(struct ctx *ctx, struct arena *a, struct err *e)
+{
+	const struct db_scope scope = {.role = service_role};
+	struct span gone;
+
+	do {
+		if (!db_text(ctx->db, a, &scope, Q_AUTH_CLEAN_UP, NULL, &gone,
+			     e))
+			return false;
+	} while (!span_is(gone, "0"));
+	return true;
+}

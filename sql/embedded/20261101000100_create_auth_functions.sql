@@ -257,11 +257,12 @@ $$;
 -- travel in the hint.
 create or replace function auth_local.check_frequency(cfg jsonb,
 	sent_at timestamptz) returns void
-language plpgsql stable set search_path = '' as $$
+language plpgsql volatile set search_path = '' as $$
 declare
 	left_s int := ceil(extract(epoch from
 		sent_at + make_interval(secs =>
-			(cfg ->> 'max_frequency_s')::int) - now()));
+			(cfg ->> 'max_frequency_s')::int)
+		- clock_timestamp())); -- now() may lie before a wait
 begin
 	if left_s > 0 then
 		perform auth_local.refuse(429, 'over_email_send_rate_limit',
@@ -1042,7 +1043,11 @@ begin
 			else array['recovery_token'] end)
 		order by o.token_type limit 1;
 		select * into u from auth.users where id = t.user_id for update;
-		purpose := replace(t.token_type::text, '_token', '');
+		-- Spent while we waited for the lock?
+		if exists (select from auth.one_time_tokens o
+			   where o.id = t.id and o.token_hash = hash) then
+			purpose := replace(t.token_type::text, '_token', '');
+		end if;
 	else
 		if wanted = 'email_change' then
 			select * into u from auth.users x

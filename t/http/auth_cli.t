@@ -48,4 +48,20 @@ is +(maestro(qw(user dance)))[0], 2, 'unknown verb: usage';
 ($rc, $out) = maestro(qw(user list));
 like $out, qr/^\S+ root\@example\.test admin$/m, 'list shows admins';
 like $out, qr/^\S+ plain\@x\.test$/m, 'and the others';
+
+# maestro sweep removes what is long over, and nothing else.
+my $token = $m->user('root')->{refresh_token};
+$m->psql("insert into auth.refresh_tokens (token, user_id, revoked, updated_at)
+	select 'old' || i, 'x', true, now() - interval '2 days'
+	from generate_series(1, 2500) i");
+$m->psql("update auth.sessions set not_after = now() - interval '4 days'
+	where user_id = (select id from auth.users
+			 where email = 'plain\@x.test')");
+is +(maestro('sweep'))[0], 0, 'sweep';
+is $m->psql("select count(*) from auth.refresh_tokens where token like 'old%'"),
+	0, 'revoked tokens go';
+is $m->psql("select count(*) from auth.sessions where not_after < now()"), 0,
+	'and sessions past their end';
+is $m->anon->post('/auth/v1/token?grant_type=refresh_token',
+	{refresh_token => $token})->status, 200, 'living ones stay';
 done_testing;
