@@ -3,8 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "web/caller.h"
-
 const char *const api_task_statuses[] = {
 	"todo",      "in_progress", "in_review", "completed",
 	"cancelled", "blocked",     NULL};
@@ -101,22 +99,6 @@ api_reply_id_body(struct req *rq, int status, unsigned query,
 	return api_reply(rq, status, query, args, e);
 }
 
-/* An expired cookie is an answer here, not a refusal. */
-bool
-auth_status(struct req *rq, struct err *e)
-{
-	struct err ignored;
-	bool known = caller_find(rq, &ignored) && rq->caller.sub;
-
-	(void)e;
-	reply_header(rq, "Cache-Control", "no-store");
-	return reply_json(rq, 200,
-			  span_of(known ? "{\"authEnabled\":true,"
-					  "\"authenticated\":true}"
-					: "{\"authEnabled\":true,"
-					  "\"authenticated\":false}"));
-}
-
 /* --- errors: the superset of the wire's shapes (maestro-api.md 1.3) --- */
 
 static const char *
@@ -166,12 +148,20 @@ render_error(struct req *rq, const struct err *e)
 {
 	struct buf b = buf_on(rq->arena);
 	bool is_ours = e->status >= 500;
+	const char *message =
+		is_ours ? "The server could not do that" : e->message;
 
-	buf_addf(&b, "{\"error\":true,\"statusCode\":%d,\"code\":", e->status);
+	/* The overlay of the web UI shows `error` as a sentence. */
+	buf_add(&b, "{\"error\":");
+	if (strncmp(rq->uri, "/api/auth/", 10) == 0)
+		buf_add_json(&b, message);
+	else
+		buf_add(&b, "true");
+	buf_addf(&b, ",\"statusCode\":%d,\"code\":", e->status);
 	buf_add_json(&b, e->status == 500 ? "INTERNAL_ERROR"
 					  : wire_code(rq->arena, e->code));
 	buf_add(&b, ",\"message\":");
-	buf_add_json(&b, is_ours ? "The server could not do that" : e->message);
+	buf_add_json(&b, message);
 	if (is_ours) {
 		buf_add(&b, ",\"requestId\":");
 		buf_add_json(&b, rq->id);
@@ -247,6 +237,8 @@ const struct cors api_cors = {
 /* clang-format off */
 static const struct route routes[] = {
 	{M_GET,    "/api/auth/status", auth_status, R_ANY, 0, 0},
+	{M_POST,   "/api/auth/login", auth_login, R_ANY, API_BODY, 0},
+	{M_POST,   "/api/auth/logout", auth_logout, R_ANY, API_BODY, 0},
 
 	{M_GET,    "/api/profile", profile_get, R_USER, 0, 0},
 	{M_PATCH,  "/api/profile", profile_update, R_USER, API_BODY, 0},
@@ -299,4 +291,5 @@ const struct family api_family = {
 	.n_routes = NELEM(routes),
 	.render_error = render_error,
 	.cors = &api_cors,
+	.authenticate = api_authenticate,
 };

@@ -44,7 +44,11 @@ extern const char *const api_task_statuses[]; /* NULL-terminated */
 extern const char *const api_timeline_types[];
 extern const char *const api_doc_kinds[];
 
+bool api_authenticate(struct req *rq, struct err *e) MUST_CHECK;
+
 bool auth_status(struct req *rq, struct err *e);
+bool auth_login(struct req *rq, struct err *e);
+bool auth_logout(struct req *rq, struct err *e);
 
 bool project_list(struct req *rq, struct err *e);
 bool project_create(struct req *rq, struct err *e);

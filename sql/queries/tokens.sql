@@ -16,3 +16,10 @@ select api.token_create($1::json, $2, $3)::text;
 -- name: token_delete :json
 -- in: $1 id text
 select api.token_delete($1)::text;
+
+-- name: login_token :json
+-- in: $1 SHA-256 of the token, hex, $2 its first characters
+select api.login_token($1, $2)::text;
+
+-- name: logout_token :json
+select api.logout_token()::text;

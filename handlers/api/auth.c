@@ -1,0 +1,174 @@
+/*
+ * auth - /api/auth: the one-password overlay of agent-maestro's web UI.
+ *
+ * The UI knows a password and a cookie, nothing else.  The password is an API
+ * token, or "email:password", or the body names the email; the cookie
+ * maestro_auth holds an API token of seven days, so that it can be revoked
+ * like any other and signing out ends it.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "api.h"
+#include "core/digest.h"
+#include "core/rand.h"
+#include "handlers/identity_call.h"
+#include "web/caller.h"
+
+enum {
+	PASSWORD_CHARS = 1000,
+	RANDOM_CHARS = 43,
+	SHOWN_CHARS = 8,
+};
+
+static const char cookie_auth[] = "maestro_auth";
+static const char cookie_rules[] = "Path=/; HttpOnly; SameSite=Lax; Secure";
+static const char token_head[] = "mst_";
+
+static const struct field login_fields[] = {
+	{"email",    F_EMAIL, 0,        0, 0,              NULL},
+	{"password", F_TEXT,  REQUIRED, 1, PASSWORD_CHARS, NULL},
+};
+static const struct entity login_entity = {"login", login_fields,
+					   NELEM(login_fields)};
+
+/* The way of the family to find its caller: the usual ones, then the UI's
+ * cookie.  A cookie that is dead is like none. */
+bool
+api_authenticate(struct req *rq, struct err *e)
+{
+	const char *token;
+
+	if (!caller_find(rq, e))
+		return false;
+	token = req_cookie(rq, cookie_auth);
+	if (rq->caller.credential != CRED_NONE || !token || !*token)
+		return true;
+	if (caller_from_token(rq, token, CRED_COOKIE, e)) {
+		/* Whatever it holds, it travels by itself. */
+		rq->caller.credential = CRED_COOKIE;
+		return true;
+	}
+	if (e->status >= 500)
+		return false;
+	rq->caller = (struct caller){.role = "anon"};
+	return true;
+}
+
+/* An expired credential is an answer here, not a refusal. */
+bool
+auth_status(struct req *rq, struct err *e)
+{
+	struct err ignored;
+	bool known = api_authenticate(rq, &ignored) && rq->caller.sub;
+
+	(void)e;
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_json(rq, 200,
+			  span_of(known ? "{\"authEnabled\":true,"
+					  "\"authenticated\":true}"
+					: "{\"authEnabled\":true,"
+					  "\"authenticated\":false}"));
+}
+
+static bool
+wrong_password(struct err *e)
+{
+	return err_set(e, 401, "invalid_credentials", "Invalid password");
+}
+
+static bool
+reply_ok(struct req *rq, const char *value, const char *age)
+{
+	reply_header(rq, "Set-Cookie",
+		     arena_printf(rq->arena, "%s=%s; %s; Max-Age=%s",
+				  cookie_auth, value, cookie_rules, age));
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_json(rq, 200, span_of("{\"ok\":true}"));
+}
+
+/* A token of the caller's for the cookie. */
+static bool
+make_token(struct req *rq, const char **out, struct err *e)
+{
+	char *token = arena_alloc(rq->arena, sizeof token_head + RANDOM_CHARS);
+	char hash[SHA256_HEX];
+	struct span row;
+
+	memcpy(token, token_head, sizeof token_head);
+	rand_token(token + strlen(token_head), RANDOM_CHARS);
+	sha256_hex(token, strlen(token), hash);
+
+	const char *const args[] = {
+		hash, arena_strndup(rq->arena, token, SHOWN_CHARS)};
+
+	caller_scope(rq);
+	*out = token;
+	return req_db_text(rq, Q_LOGIN_TOKEN, args, &row, e);
+}
+
+/* Signs in, makes the token, and leaves no session behind. */
+static bool
+login_by_password(struct req *rq, const char *email, const char *password,
+		  struct err *e)
+{
+	struct identity *id = rq->ctx->identity;
+	struct identity_call who = req_identity_call(rq);
+	const struct identity_in in = {.email = email, .password = password};
+	const struct identity_in local = {.scope = "local"};
+	struct identity_out out;
+	const char *token;
+	struct err ignored;
+
+	if (!id->ops->sign_in(id, &who, &in, &out, e))
+		return e->status < 429 ? wrong_password(e) : false;
+	if (!caller_from_token(rq, out.session.access_token, CRED_JWT, e) ||
+	    !make_token(rq, &token, e))
+		return false;
+	who = req_identity_call(rq);
+	if (!id->ops->sign_out(id, &who, &local, &out, &ignored))
+		(void)ignored; /* it ends by itself */
+	return reply_ok(rq, token, "604800");
+}
+
+bool
+auth_login(struct req *rq, struct err *e)
+{
+	struct json_object *in;
+	const char *email, *password, *colon;
+
+	if (!req_entity(rq, &login_entity, NULL, &in, e))
+		return false;
+	email = json_text(in, "email");
+	password = json_text(in, "password");
+	if (!email && strncmp(password, token_head, strlen(token_head)) == 0) {
+		if (!caller_from_token(rq, password, CRED_API_TOKEN, e))
+			return e->status < 500 ? wrong_password(e) : false;
+		return reply_ok(rq, password, "604800");
+	}
+	colon = strchr(password, ':');
+	if (!email && colon) {
+		email = arena_strndup(rq->arena, password,
+				      (size_t)(colon - password));
+		password = colon + 1;
+	}
+	if (!email || !strchr(email, '@'))
+		return wrong_password(e);
+	return login_by_password(rq, email, password, e);
+}
+
+/* Ends the token of the cookie, if login made it; a token that was typed in
+ * goes on living elsewhere. */
+bool
+auth_logout(struct req *rq, struct err *e)
+{
+	const char *token = req_cookie(rq, cookie_auth);
+	struct span ignored;
+
+	if (token && *token && caller_from_token(rq, token, CRED_COOKIE, e)) {
+		caller_scope(rq);
+		if (!req_db_text(rq, Q_LOGOUT_TOKEN, NULL, &ignored, e))
+			return false;
+	}
+	return reply_ok(rq, "", "0");
+}
