@@ -212,7 +212,7 @@ clock_parse_rfc3339(struct span s, int64_t *ms)
 	tm.tm_mon -= 1;
 	if (!to_seconds(&tm, &t))
 		return false;
-	*ms = (t - minutes * 60) * 1000 + fraction;
+	*ms = (t - (int64_t)minutes * 60) * 1000 + fraction;
 	return true;
 }
 

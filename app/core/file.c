@@ -66,7 +66,7 @@ out:
 bool
 file_secret(struct arena *a, const char *path, struct span *out, struct err *e)
 {
-	struct span s;
+	struct span s = {NULL, 0};
 
 	if (!file_read(a, path, SECRET_MAX, &s, e))
 		return false;

@@ -438,16 +438,11 @@ check_header(const struct json_object *h, const char **kid, struct err *e)
 	return true;
 }
 
-/* Which key must have made this; *key NULL: none of ours. */
-static bool
-pick_key(struct jwt_keys *k, const char *alg, const char *kid,
-	 const struct jwk **key, struct err *e)
+static const struct jwk *
+find_key(struct jwt_keys *k, const char *alg, const char *kid)
 {
 	const struct jwk *found = NULL;
 
-	if (!alg || (strcmp(alg, "HS256") != 0 && strcmp(alg, "RS256") != 0 &&
-		     strcmp(alg, "ES256") != 0))
-		return bad(e, "signing method is not allowed");
 	refresh_if_old(k);
 	if (kid && kid[0])
 		found = ring_find(k->ring, kid);
@@ -457,19 +452,38 @@ pick_key(struct jwt_keys *k, const char *alg, const char *kid,
 		refresh(k, &k->looked_ms);
 		found = ring_find(k->ring, kid);
 	}
+	return found;
+}
+
+static const struct jwk *
+refuse_key(struct err *e, const char *what)
+{
+	bad(e, what);
+	return NULL;
+}
+
+/* Which key must have made this?  NULL: none of ours, *e says why. */
+static const struct jwk *
+pick_key(struct jwt_keys *k, const char *alg, const char *kid, struct err *e)
+{
+	const struct jwk *found;
+
+	if (!alg || (strcmp(alg, "HS256") != 0 && strcmp(alg, "RS256") != 0 &&
+		     strcmp(alg, "ES256") != 0))
+		return refuse_key(e, "signing method is not allowed");
+	found = find_key(k, alg, kid);
 	if (!found && k->refresh && !k->ring) {
 		/* Perhaps it is good: nobody can tell now. */
 		err_set(e, 503, "upstream_unavailable",
 			"the signing keys cannot be fetched");
 		e->retry_after_s = 5;
-		return false;
+		return NULL;
 	}
 	if (!found)
-		return bad(e, "unrecognized key");
+		return refuse_key(e, "unrecognized key");
 	if (strcmp(alg, jwk_alg_name(found->alg)) != 0)
-		return bad(e, "signing method is not the key's");
-	*key = found;
-	return true;
+		return refuse_key(e, "signing method is not the key's");
+	return found;
 }
 
 static bool
@@ -532,15 +546,17 @@ jwt_verify(struct jwt_keys *k, struct arena *a, struct span token,
 	   struct jwt_claims *out, struct err *e)
 {
 	struct jwt_claims c = {.kid = ""};
-	struct json_object *header;
+	struct json_object *header = NULL;
 	const struct jwk *key;
-	const char *kid;
+	const char *kid = NULL;
 
 	if (token.n == 0 || token.n > JWT_MAX_BYTES)
 		return bad(e, "token is malformed");
 	if (!take_apart(a, token, &header, &c, e) ||
-	    !check_header(header, &kid, e) ||
-	    !pick_key(k, json_text(header, "alg"), kid, &key, e) ||
+	    !check_header(header, &kid, e))
+		return false;
+	key = pick_key(k, json_text(header, "alg"), kid, e);
+	if (!key ||
 	    !check_signature(key, arena_strndup(a, token.p, token.n), e) ||
 	    !check_times(&c, e))
 		return false;

@@ -17,7 +17,6 @@ enum {
 	BACKOFF_MIN_MS = 500,
 	BACKOFF_MAX_MS = 5000,
 	MAX_ARGS = 64,
-	MAX_DEPTH = 8,
 };
 
 struct redis {
@@ -238,8 +237,8 @@ greet(struct redis *r, const char *const *args, size_t n, struct err *e)
 static bool
 connect_now(struct redis *r, struct err *e)
 {
-	static const struct timeval wait_connect = {0, CONNECT_MS * 1000};
-	static const struct timeval wait_command = {0, COMMAND_MS * 1000};
+	static const struct timeval wait_connect = {0, CONNECT_MS * 1000L};
+	static const struct timeval wait_command = {0, COMMAND_MS * 1000L};
 
 	if (r->c)
 		return true;
@@ -266,30 +265,33 @@ connect_now(struct redis *r, struct err *e)
 	return true;
 }
 
-/* Depth is bounded: scripts of ours answer with one level of list. */
-static void
-copy(struct arena *a, const redisReply *from, unsigned depth,
-     struct redis_reply *to)
+static struct redis_reply
+copy(struct arena *a, const redisReply *from)
 {
-	struct redis_reply *items;
+	struct redis_reply to = {.kind = REDIS_NIL};
 
-	*to = (struct redis_reply){.kind = REDIS_NIL};
 	if (from->type == REDIS_REPLY_INTEGER) {
-		to->kind = REDIS_INT;
-		to->num = from->integer;
+		to.kind = REDIS_INT;
+		to.num = from->integer;
 	} else if (from->type == REDIS_REPLY_STRING ||
 		   from->type == REDIS_REPLY_STATUS) {
-		to->kind = REDIS_TEXT;
-		to->text.n = (size_t)from->len;
-		to->text.p = arena_strndup(a, from->str, to->text.n);
-	} else if (from->type == REDIS_REPLY_ARRAY && depth > 0) {
-		to->kind = REDIS_LIST;
-		to->n_items = from->elements;
-		items = arena_alloc(a, to->n_items * sizeof *items);
-		for (size_t i = 0; i < to->n_items; i++)
-			copy(a, from->element[i], depth - 1, &items[i]);
-		to->items = items;
+		to.kind = REDIS_TEXT;
+		to.text.n = (size_t)from->len;
+		to.text.p = arena_strndup(a, from->str, to.text.n);
 	}
+	return to;
+}
+
+static struct redis_reply
+copy_list(struct arena *a, const redisReply *from)
+{
+	struct redis_reply to = {.kind = REDIS_LIST, .n_items = from->elements};
+	struct redis_reply *items = arena_alloc(a, to.n_items * sizeof *items);
+
+	for (size_t i = 0; i < to.n_items; i++)
+		items[i] = copy(a, from->element[i]);
+	to.items = items;
+	return to;
 }
 
 bool
@@ -310,7 +312,8 @@ redis_run(struct redis *r, struct arena *a, const char *const *args, size_t n,
 		freeReplyObject(reply);
 		return false;
 	}
-	copy(a, reply, MAX_DEPTH, out);
+	*out = reply->type == REDIS_REPLY_ARRAY ? copy_list(a, reply)
+						: copy(a, reply);
 	freeReplyObject(reply);
 	return true;
 }
@@ -319,7 +322,7 @@ bool
 redis_int(struct redis *r, struct arena *a, const char *const *args, size_t n,
 	  int64_t *out, struct err *e)
 {
-	struct redis_reply reply;
+	struct redis_reply reply = {.kind = REDIS_NIL};
 
 	if (!redis_run(r, a, args, n, &reply, e))
 		return false;
@@ -334,7 +337,7 @@ bool
 redis_text(struct redis *r, struct arena *a, const char *const *args, size_t n,
 	   const char **out, struct err *e)
 {
-	struct redis_reply reply;
+	struct redis_reply reply = {.kind = REDIS_NIL};
 
 	if (!redis_run(r, a, args, n, &reply, e))
 		return false;
@@ -347,26 +350,27 @@ redis_text(struct redis *r, struct arena *a, const char *const *args, size_t n,
 
 bool
 redis_eval(struct redis *r, struct arena *a, struct redis_script *s,
-	   const char *const *args, size_t n_keys, size_t n,
-	   struct redis_reply *out, struct err *e)
+	   const struct redis_args *args, struct redis_reply *out,
+	   struct err *e)
 {
 	const char *argv[MAX_ARGS];
 	char keys[24];
+	size_t n = args->n + 3;
 
-	if (n + 3 > MAX_ARGS)
+	if (n > MAX_ARGS)
 		return err_set(e, 500, "redis_refused", "%zu arguments", n);
 	if (!s->sha[0])
 		sha1_hex(s->text, strlen(s->text), s->sha);
-	snprintf(keys, sizeof keys, "%zu", n_keys);
+	snprintf(keys, sizeof keys, "%zu", args->n_keys);
 	argv[0] = "EVALSHA";
 	argv[1] = s->sha;
 	argv[2] = keys;
-	memcpy(argv + 3, args, n * sizeof *argv);
-	if (redis_run(r, a, argv, n + 3, out, e))
+	memcpy(argv + 3, args->list, args->n * sizeof *argv);
+	if (redis_run(r, a, argv, n, out, e))
 		return true;
 	if (!strstr(e->message, "NOSCRIPT"))
 		return false;
 	argv[0] = "EVAL";
 	argv[1] = s->text;
-	return redis_run(r, a, argv, n + 3, out, e);
+	return redis_run(r, a, argv, n, out, e);
 }

@@ -27,14 +27,20 @@ enum redis_kind {
 struct redis_reply {
 	enum redis_kind kind;
 	int64_t num;
-	struct span text; /* NUL-terminated */
-	const struct redis_reply *items;
+	struct span text;                /* NUL-terminated */
+	const struct redis_reply *items; /* lists in a list are nil */
 	size_t n_items;
 };
 
 struct redis_script {
 	const char *text; /* Lua */
 	char sha[41];     /* filled on first use */
+};
+
+struct redis_args {
+	const char *const
+		*list; /* n texts; the first n_keys of them are KEYS */
+	size_t n_keys, n;
 };
 
 /* url: redis://[user][:password@]host[:port][/db] or
@@ -55,10 +61,9 @@ bool redis_int(struct redis *r, struct arena *a, const char *const *args,
 bool redis_text(struct redis *r, struct arena *a, const char *const *args,
 		size_t n, const char **out, struct err *e) MUST_CHECK;
 
-/* EVALSHA, and EVAL once when the server does not know the script.
- * args: the keys, then the other arguments. */
+/* EVALSHA, and EVAL once when the server does not know the script. */
 bool redis_eval(struct redis *r, struct arena *a, struct redis_script *s,
-		const char *const *args, size_t n_keys, size_t n,
-		struct redis_reply *out, struct err *e) MUST_CHECK;
+		const struct redis_args *args, struct redis_reply *out,
+		struct err *e) MUST_CHECK;
 
 #endif

@@ -196,7 +196,7 @@ local_take(struct ratelimit *l, const struct bucket *b, bool only_look)
 		if (only_look)
 			return 0;
 		next = tag_of(b->hash) << (64 - TAG_BITS) |
-		       ((uint64_t)(full + 0.5) & TIME_MASK);
+		       ((uint64_t)full & TIME_MASK);
 	} while (!__atomic_compare_exchange_n(
 		slot, &word, next, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return 0;
@@ -244,6 +244,7 @@ redis_take_all(struct ratelimit *l, struct arena *a,
 	       const struct bucket *buckets, size_t n, int64_t *wait_ms)
 {
 	const char *args[6];
+	const struct redis_args all = {args, n, 3 * n};
 	struct redis_reply reply;
 	struct err e;
 
@@ -255,7 +256,7 @@ redis_take_all(struct ratelimit *l, struct arena *a,
 			arena_printf(a, "%.6f", buckets[i].interval_ms);
 		args[n + 2 * i + 1] = arena_printf(a, "%.0f", buckets[i].burst);
 	}
-	if (!redis_eval(l->redis, a, &l->take, args, n, 3 * n, &reply, &e)) {
+	if (!redis_eval(l->redis, a, &l->take, &all, &reply, &e)) {
 		/* Once per back-off of core/redis, not once per request. */
 		log_msg(LOG_LEVEL_WARN, "redis", "%s", e.message);
 		return false;

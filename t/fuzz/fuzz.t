@@ -15,6 +15,7 @@ my $dir = tempdir(CLEANUP => 1);
 # What each target is made of, beside its own file.
 my @ground = qw(arena base buf err utf8 num json);
 my %parts = (
+    enc  => [qw(arena base enc utf8 clock)],
     json => [@ground],
     tmpl => [@ground, qw(file tmpl tmpl_parse tmpl_html)],
     jwt  => [@ground, qw(file clock digest enc rand jwk jwt)],
