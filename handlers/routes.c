@@ -8,6 +8,7 @@ extern const struct family auth_v1_family;
 extern const struct family api_family;
 extern const struct family chat_auth_family;
 extern const struct family ops_family;
+extern const struct family pages_family;
 extern const struct family storage_v1_family;
 
 const struct family *const families[] = {
@@ -15,6 +16,7 @@ const struct family *const families[] = {
 	&api_family,
 	&chat_auth_family,
 	&ops_family,
+	&pages_family,
 	&storage_v1_family,
 	NULL,
 };

@@ -9,6 +9,7 @@
 #include "api.h"
 #include "core/digest.h"
 #include "core/rand.h"
+#include "handlers/api_token.h"
 
 enum {
 	RANDOM_CHARS = 43,
@@ -33,26 +34,35 @@ token_list(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_TOKEN_LIST, NULL, e);
 }
 
+bool
+api_token_make(struct req *rq, const char *in, const char **token,
+	       struct span *row, struct err *e)
+{
+	char text[sizeof token_head + RANDOM_CHARS];
+	char hash[SHA256_HEX];
+
+	memcpy(text, token_head, sizeof token_head);
+	rand_token(text + strlen(token_head), RANDOM_CHARS);
+	sha256_hex(text, strlen(text), hash);
+	*token = arena_strdup(rq->arena, text);
+	explicit_bzero(text, sizeof text);
+
+	const char *const args[] = {
+		in, hash, arena_strndup(rq->arena, *token, SHOWN_CHARS)};
+
+	return req_db_text(rq, Q_TOKEN_CREATE, args, row, e);
+}
+
 /* The only answer that ever holds the token itself. */
 bool
 token_create(struct req *rq, struct err *e)
 {
-	char token[sizeof token_head + RANDOM_CHARS];
-	char hash[SHA256_HEX];
 	struct buf b = buf_on(rq->arena);
+	const char *in, *token;
 	struct span row;
-	const char *in;
 
-	if (!req_entity(rq, &token_entity, &in, NULL, e))
-		return false;
-	memcpy(token, token_head, sizeof token_head);
-	rand_token(token + strlen(token_head), RANDOM_CHARS);
-	sha256_hex(token, strlen(token), hash);
-
-	const char *const args[] = {
-		in, hash, arena_strndup(rq->arena, token, SHOWN_CHARS)};
-
-	if (!req_db_text(rq, Q_TOKEN_CREATE, args, &row, e))
+	if (!req_entity(rq, &token_entity, &in, NULL, e) ||
+	    !api_token_make(rq, in, &token, &row, e))
 		return false;
 	/* The row is a JSON object: its first brace makes room for one more
 	 * member. */
@@ -60,7 +70,6 @@ token_create(struct req *rq, struct err *e)
 	buf_add_json(&b, token);
 	buf_add(&b, ",");
 	buf_addn(&b, row.p + 1, row.n - 1);
-	explicit_bzero(token, sizeof token);
 	reply_header(rq, "Cache-Control", "no-store");
 	return reply_json(rq, 201, (struct span){buf_str(&b), b.n});
 }

@@ -1,0 +1,14 @@
+#ifndef HANDLERS_API_TOKEN_H
+#define HANDLERS_API_TOKEN_H
+
+/*
+ * api_token - makes an API token; for /api/tokens and the account page.
+ */
+#include "web/req.h"
+
+/* in: checked JSON {name, scopes?, expiresInDays?}.  token is the only copy
+ * of the text there will ever be; row is the JSON of what is stored. */
+bool api_token_make(struct req *rq, const char *in, const char **token,
+		    struct span *row, struct err *e) MUST_CHECK;
+
+#endif

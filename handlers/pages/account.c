@@ -1,0 +1,179 @@
+/*
+ * account - the caller's own: name, password, API tokens, other sessions.
+ */
+#include <string.h>
+
+#include "core/num.h"
+#include "handlers/api_token.h"
+#include "handlers/identity_call.h"
+#include "page.h"
+
+static const char *const names[] = {"displayName", "current", "password",
+				    "name", NULL};
+
+static bool
+show(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *token = wrong ? NULL : page_unstash(rq);
+	struct json_object *values;
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_ACCOUNT, NULL, &p, e))
+		return false;
+	values = json_get(p.view, "values");
+	page_form(&p, names, values, wrong);
+	/* The other form of the page keeps what is stored. */
+	if (!req_form(rq, "displayName") && json_text(values, "displayName"))
+		json_object_object_add(p.form, "displayName",
+				       json_object_new_string(json_text(
+					       values, "displayName")));
+	page_number(&p, "password_min", rq->ctx->set->password_min_length);
+	page_text(&p, "new_token", token);
+	return page_show(&p, "app/account", e);
+}
+
+bool
+account_get(struct req *rq, struct err *e)
+{
+	return show(rq, NULL, e);
+}
+
+static const struct field profile_fields[] = {
+	{"displayName", F_TEXT, 0, 0, 200, NULL},
+};
+static const struct entity profile_entity = {"profile", profile_fields,
+					     NELEM(profile_fields)};
+
+bool
+profile_post(struct req *rq, struct err *e)
+{
+	static const char *const fields[] = {"displayName", NULL};
+	struct span text;
+	const char *in;
+
+	if (!page_entity(rq, &profile_entity, page_input(rq, fields), &in, e))
+		return page_again(rq, show, e);
+
+	const char *const args[] = {in};
+
+	if (!req_db_text(rq, Q_PROFILE_UPDATE, args, &text, e))
+		return page_again(rq, show, e);
+	return page_go(rq, "/app/account", "saved");
+}
+
+/* --- password --- */
+
+static bool
+end_others(struct req *rq, struct err *e)
+{
+	const struct identity_in in = {.scope = "others"};
+	struct identity_call who = req_identity_call(rq);
+	struct identity_out out;
+
+	return rq->ctx->identity->ops->sign_out(rq->ctx->identity, &who, &in,
+						&out, e);
+}
+
+/* A browser left open must not be enough to take the account: the password
+ * is asked for once more, by signing in with it (which counts guesses). */
+static bool
+prove(struct req *rq, struct err *e)
+{
+	const struct identity_in in = {
+		.email = rq->caller.email,
+		.password = req_form(rq, "current"),
+	};
+	struct identity_call who = req_identity_call(rq);
+	struct identity_out out;
+
+	if (!in.password || !*in.password)
+		return err_field(e, "current", "Your password of today.");
+	if (rq->ctx->identity->ops->sign_in(rq->ctx->identity, &who, &in, &out,
+					    e))
+		return true; /* that session ends with the others */
+	if (strcmp(e->code, "invalid_credentials") == 0)
+		return err_field(e, "current", "That is not your password.");
+	return false;
+}
+
+bool
+password_post(struct req *rq, struct err *e)
+{
+	const char *fresh = req_form(rq, "password");
+	struct identity_call who = req_identity_call(rq);
+	struct identity_in in = {.body = NULL};
+	struct buf body = buf_on(rq->arena);
+	struct identity_out out;
+
+	if (!prove(rq, e))
+		return page_again(rq, show, e);
+	buf_add(&body, "{\"password\":");
+	buf_add_json(&body, fresh ? fresh : "");
+	buf_add(&body, "}");
+	in.body = buf_str(&body);
+	if (!rq->ctx->identity->ops->user_update(rq->ctx->identity, &who, &in,
+						 &out, e)) {
+		if (page_is_mistake(e))
+			memcpy(e->field, "password", sizeof "password");
+		return page_again(rq, show, e);
+	}
+	if (!end_others(rq, e))
+		return false;
+	return page_go(rq, "/app/account", "password_changed");
+}
+
+bool
+others_post(struct req *rq, struct err *e)
+{
+	return end_others(rq, e) && page_go(rq, "/app/account", "others_out");
+}
+
+/* --- tokens --- */
+
+static const struct field token_fields[] = {
+	{"name",          F_NAME,  REQUIRED, 1, 100,  NULL},
+	{"scopes",        F_TEXTS, 0,        0, 20,   NULL},
+	{"expiresInDays", F_INT,   0,        1, 3650, NULL},
+};
+static const struct entity token_entity = {"token", token_fields,
+					   NELEM(token_fields)};
+
+static struct json_object *
+token_input(struct req *rq)
+{
+	static const char *const plain[] = {"name", NULL};
+	struct json_object *o = page_input(rq, plain);
+	const char *scope = req_form(rq, "scope");
+	const char *days = req_form(rq, "days");
+	int64_t n;
+
+	if (scope)
+		json_object_object_add(o, "scopes", page_words(rq, scope));
+	if (days && num_i64(span_of(days), 1, 3650, &n))
+		json_object_object_add(o, "expiresInDays",
+				       json_object_new_int64(n));
+	return o;
+}
+
+bool
+token_post(struct req *rq, struct err *e)
+{
+	const char *in, *token;
+	struct span row;
+
+	if (!page_entity(rq, &token_entity, token_input(rq), &in, e) ||
+	    !api_token_make(rq, in, &token, &row, e))
+		return page_again(rq, show, e);
+	page_stash(rq, token);
+	return page_go(rq, "/app/account#tokens", NULL);
+}
+
+bool
+token_revoke_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "token")};
+	struct span text;
+
+	return req_db_text(rq, Q_TOKEN_DELETE, args, &text, e) &&
+	       page_go(rq, "/app/account", "token_revoked");
+}

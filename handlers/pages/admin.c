@@ -1,0 +1,352 @@
+/*
+ * admin - for platform admins: is everything up, who has an account, and the
+ * mails that were written to a folder because no server is configured.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/redis.h"
+#include "domain/mailer.h"
+#include "handlers/identity_call.h"
+#include "page.h"
+
+enum {
+	PER_PAGE = 50,
+	MAILS_SHOWN = 200,
+	LINKS_MAX = 20,
+};
+
+static struct json_object *
+text(const char *s)
+{
+	return s ? json_object_new_string(s) : NULL;
+}
+
+/* {key: value, ...} from pairs that end with NULL. */
+static struct json_object *
+object(const char *key, ...)
+{
+	struct json_object *o = json_object_new_object();
+	va_list ap;
+
+	va_start(ap, key);
+	for (; key; key = va_arg(ap, const char *))
+		json_object_object_add(o, key, text(va_arg(ap, const char *)));
+	va_end(ap);
+	return o;
+}
+
+static void
+tab(struct page *p, const char *name)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, name, json_object_new_boolean(true));
+	page_add(p, "tab", o);
+}
+
+/* --- health --- */
+
+static void
+add_service(struct json_object *list, const char *name, const char *detail,
+	    bool is_up)
+{
+	json_object_array_add(list,
+			      object("name", name, "detail", detail, "state",
+				     is_up ? "Up" : "Down", "class",
+				     is_up ? "pill-good" : "pill-bad", NULL));
+}
+
+static void
+add_redis(struct req *rq, struct json_object *list)
+{
+	const char *const ping[] = {"PING"};
+	const char *pong;
+	struct err e;
+
+	if (!*rq->ctx->set->redis_url) {
+		json_object_array_add(
+			list,
+			object("name", "Redis", "detail",
+			       "not configured; live updates are off", "state",
+			       "Off", "class", "pill-warn", NULL));
+		return;
+	}
+	if (redis_text(rq->ctx->redis, rq->arena, ping, 1, &pong, &e))
+		add_service(list, "Redis", "answers", true);
+	else
+		add_service(list, "Redis",
+			    "away: live updates pause, nothing is lost", false);
+}
+
+static void
+add_store(struct req *rq, struct json_object *list)
+{
+	const char *dir = rq->ctx->set->store_dir;
+	struct statvfs fs;
+
+	if (rq->ctx->set->supabase_enabled) {
+		add_service(list, "Object store", "the hosted project", true);
+		return;
+	}
+	if (access(dir, W_OK | X_OK) == -1 || statvfs(dir, &fs) == -1) {
+		add_service(list, "Object store", "its folder is not writable",
+			    false);
+		return;
+	}
+	add_service(
+		list, "Object store",
+		arena_printf(rq->arena, "%.1f GB free",
+			     (double)fs.f_bavail * (double)fs.f_frsize / 1e9),
+		fs.f_bavail > 0);
+}
+
+bool
+admin_get(struct req *rq, struct err *e)
+{
+	const struct settings *s = rq->ctx->set;
+	struct json_object *list = json_object_new_array();
+	struct json_object *facts = json_object_new_array();
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_ADMIN, NULL, &p, e)) {
+		json_object_put(list);
+		json_object_put(facts);
+		return false;
+	}
+	page_add(&p, "services", list);
+	page_add(&p, "facts", facts);
+	tab(&p, "health");
+	add_service(list, "PostgreSQL", json_text(p.view, "database_text"),
+		    true);
+	add_redis(rq, list);
+	add_store(rq, list);
+	json_object_array_add(
+		facts, object("label", "Address", "value", s->site_url, NULL));
+	json_object_array_add(
+		facts,
+		object("label", "Accounts and objects", "value",
+		       s->supabase_enabled ? s->supabase_url : "kept here",
+		       NULL));
+	json_object_array_add(facts,
+			      object("label", "Mail", "value",
+				     *s->smtp_url ? "sent by the mail server"
+						  : "kept in a folder",
+				     NULL));
+	json_object_array_add(facts,
+			      object("label", "New accounts", "value",
+				     s->disable_signup ? "made by admins"
+						       : "anybody may sign up",
+				     NULL));
+	return page_show(&p, "app/admin", e);
+}
+
+/* --- users --- */
+
+/* "2026-11-21T07:00:00.123Z" as "21 Nov 2026". */
+static const char *
+day_of(struct req *rq, const char *iso)
+{
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr",
+					     "May", "Jun", "Jul", "Aug",
+					     "Sep", "Oct", "Nov", "Dec"};
+	int y, m, d;
+
+	if (!iso || sscanf(iso, "%4d-%2d-%2d", &y, &m, &d) != 3 || m < 1 ||
+	    m > 12)
+		return NULL;
+	return arena_printf(rq->arena, "%d %s %d", d, months[m - 1], y);
+}
+
+static struct json_object *
+user_row(struct req *rq, const struct json_object *u)
+{
+	const struct json_object *meta = json_get(u, "user_metadata");
+	const char *role =
+		json_text(json_get(u, "app_metadata"), "platform_role");
+	const char *name = json_text(meta, "display_name");
+	const char *last = day_of(rq, json_text(u, "last_sign_in_at"));
+	const char *email = json_text(u, "email");
+	char now[CLOCK_RFC3339];
+	const char *banned = json_text(u, "banned_until");
+	struct json_object *o;
+
+	clock_rfc3339(clock_ms(), now);
+	if (!name)
+		name = json_text(meta, "full_name");
+	o = object("name", name ? name : email, "email", email ? email : "",
+		   "created", json_text(u, "created_at"), "created_text",
+		   day_of(rq, json_text(u, "created_at")), "last_text",
+		   last ? last : "never", NULL);
+	json_object_object_add(
+		o, "is_admin",
+		json_object_new_boolean(role && strcmp(role, "admin") == 0));
+	json_object_object_add(
+		o, "is_banned",
+		json_object_new_boolean(banned && strcmp(banned, now) > 0));
+	json_object_object_add(
+		o, "is_unconfirmed",
+		json_object_new_boolean(!json_text(u, "confirmed_at") &&
+					!json_text(u, "email_confirmed_at")));
+	return o;
+}
+
+static const char *
+list_path(struct req *rq, int64_t page, const char *q)
+{
+	struct buf b = buf_on(rq->arena);
+
+	buf_addf(&b, "/app/admin/users?page=%lld", (long long)page);
+	if (*q) {
+		buf_add(&b, "&q=");
+		buf_add_url(&b, q);
+	}
+	return buf_str(&b);
+}
+
+/* The caller is a platform admin (the route says so); the identity wants the
+ * service's word for lists of accounts. */
+static bool
+list_users(struct req *rq, int64_t page, const char *q,
+	   struct json_object **users, int64_t *total, struct err *e)
+{
+	struct identity_call who = req_identity_call(rq);
+	const struct identity_in in = {
+		.page = page,
+		.per_page = PER_PAGE,
+		.filter = *q ? q : NULL,
+	};
+	struct identity_out out;
+	struct json_object *answer;
+
+	who.role = "service_role";
+	who.claims = "{\"role\":\"service_role\"}";
+	who.token = NULL;
+	if (!rq->ctx->identity->ops->admin_list(rq->ctx->identity, &who, &in,
+						&out, e) ||
+	    !json_parse(rq->arena, out.json, strlen(out.json), &answer, e))
+		return false;
+	*users = json_get(answer, "users");
+	*total = out.total;
+	return true;
+}
+
+bool
+admin_users_get(struct req *rq, struct err *e)
+{
+	const char *q = req_query(rq, "q");
+	struct json_object *users, *rows;
+	int64_t page = 1, total;
+	size_t n;
+	struct page p;
+
+	q = q ? q : "";
+	if (req_query(rq, "page") &&
+	    !req_query_int(rq, "page", 1, 1000000, &page, e))
+		return false;
+	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e) ||
+	    !list_users(rq, page, q, &users, &total, e))
+		return false;
+	tab(&p, "users");
+	rows = json_object_new_array();
+	page_add(&p, "users", rows);
+	n = users ? json_object_array_length(users) : 0;
+	for (size_t i = 0; i < n; i++)
+		json_object_array_add(
+			rows,
+			user_row(rq, json_object_array_get_idx(users, i)));
+	page_text(&p, "q", q);
+	page_flag(&p, "has_users", n > 0);
+	page_text(&p, "previous", page > 1 ? list_path(rq, page - 1, q) : NULL);
+	page_text(&p, "following",
+		  page * PER_PAGE < total ? list_path(rq, page + 1, q) : NULL);
+	page_text(&p, "range_text",
+		  arena_printf(rq->arena, "%lld to %lld of %lld",
+			       (long long)((page - 1) * PER_PAGE + 1),
+			       (long long)((page - 1) * PER_PAGE + (int64_t)n),
+			       (long long)total));
+	return page_show(&p, "app/admin_users", e);
+}
+
+/* --- mail --- */
+
+bool
+admin_mail_get(struct req *rq, struct err *e)
+{
+	const char *const *names = NULL;
+	struct json_object *rows;
+	size_t n = 0;
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e))
+		return false;
+	if (!*rq->ctx->set->smtp_url &&
+	    !mailer_list(rq->ctx->mailer, rq->arena, MAILS_SHOWN, &names, &n,
+			 e))
+		return false;
+	tab(&p, "mail");
+	rows = json_object_new_array();
+	page_add(&p, "mails", rows);
+	for (size_t i = 0; i < n; i++) {
+		struct mail_view v;
+		struct err gone;
+
+		/* A mail that was removed meanwhile is just not there. */
+		if (!mailer_view(rq->ctx->mailer, rq->arena, names[i], &v,
+				 &gone))
+			continue;
+		json_object_array_add(
+			rows, object("file", names[i], "subject",
+				     *v.subject ? v.subject : "(no subject)",
+				     "to", v.to, "at_text", v.date, NULL));
+	}
+	page_flag(&p, "is_dir", !*rq->ctx->set->smtp_url);
+	page_flag(&p, "has_mails", json_object_array_length(rows) > 0);
+	return page_show(&p, "app/admin_mail", e);
+}
+
+/* http(s) addresses in a text, each once. */
+static struct json_object *
+links_of(struct req *rq, const char *s)
+{
+	struct json_object *list = json_object_new_array();
+
+	while ((s = strstr(s, "http")) != NULL &&
+	       json_object_array_length(list) < LINKS_MAX) {
+		size_t n = strcspn(s, " \t\r\n<>\"'");
+
+		if (strncmp(s, "http://", 7) == 0 ||
+		    strncmp(s, "https://", 8) == 0)
+			json_object_array_add(
+				list, json_object_new_string(
+					      arena_strndup(rq->arena, s, n)));
+		s += n ? n : 1;
+	}
+	return list;
+}
+
+bool
+admin_mail_one_get(struct req *rq, struct err *e)
+{
+	const char *file = req_param(rq, "file");
+	struct json_object *mail, *links;
+	struct mail_view v;
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e) ||
+	    !mailer_view(rq->ctx->mailer, rq->arena, file, &v, e))
+		return false;
+	tab(&p, "mail");
+	links = links_of(rq, v.text);
+	mail = object("subject", *v.subject ? v.subject : "(no subject)", "to",
+		      v.to, "date", v.date, "text", v.text, NULL);
+	json_object_object_add(
+		mail, "has_links",
+		json_object_new_boolean(json_object_array_length(links) > 0));
+	json_object_object_add(mail, "links", links);
+	page_add(&p, "mail", mail);
+	return page_show(&p, "app/admin_mail_one", e);
+}

@@ -1,0 +1,160 @@
+/*
+ * board - the columns of a project, new tasks, and moving a card.
+ */
+#include <string.h>
+
+#include "page.h"
+
+static const char *
+or_null(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+/* The filters that are set, as one JSON object. */
+static const char *
+filter_of(struct req *rq)
+{
+	static const char *const names[] = {"q", "priority", "tag", "due"};
+	struct buf b = buf_on(rq->arena);
+
+	buf_add(&b, "{");
+	for (size_t i = 0; i < NELEM(names); i++) {
+		const char *value = or_null(req_query(rq, names[i]));
+
+		if (!value)
+			continue;
+		if (b.n > 1)
+			buf_add(&b, ",");
+		buf_add_json(&b, names[i]);
+		buf_add(&b, ":");
+		buf_add_json(&b, value);
+	}
+	buf_add(&b, "}");
+	return buf_str(&b);
+}
+
+static bool
+show_board(struct req *rq, const struct err *wrong, struct err *e)
+{
+	static const char *const names[] = {"title", NULL};
+	const char *const args[] = {req_param(rq, "id"), filter_of(rq)};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_BOARD, args, &p, e))
+		return false;
+	if (wrong) {
+		page_form(&p, names, NULL, wrong);
+		/* The quick form has no room for it: on top of the page. */
+		page_text(&p, "problem", "A task needs a title.");
+	}
+	return page_show(&p, "app/board", e);
+}
+
+bool
+board_get(struct req *rq, struct err *e)
+{
+	return show_board(rq, NULL, e);
+}
+
+static bool
+show_new(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct json_object *choices;
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_TASK_NEW, args, &p, e))
+		return false;
+	page_form(&p, page_task_names, NULL, wrong);
+	if (wrong) {
+		choices = json_get(p.view, "choices");
+		page_choose(json_get(choices, "statuses"),
+			    req_form(rq, "status"));
+		page_choose(json_get(choices, "priorities"),
+			    req_form(rq, "priority"));
+	}
+	return page_show(&p, "app/task_new", e);
+}
+
+bool
+task_new_get(struct req *rq, struct err *e)
+{
+	return show_new(rq, NULL, e);
+}
+
+/* Where the form stood: the board, or the task whose id it says. */
+static const char *
+way_back(struct req *rq, const char *project)
+{
+	const char *back = or_null(req_form(rq, "back"));
+	struct buf b = buf_on(rq->arena);
+
+	if (!back || strcmp(back, "board") == 0) {
+		buf_add(&b, "/app/projects/");
+		buf_add_url(&b, project);
+	} else {
+		buf_add(&b, "/app/tasks/");
+		buf_add_url(&b, back);
+	}
+	return buf_str(&b);
+}
+
+bool
+tasks_post(struct req *rq, struct err *e)
+{
+	const char *project = req_param(rq, "id");
+	const char *parent = or_null(req_form(rq, "parentId"));
+	struct json_object *body = page_task_input(rq);
+	struct span text;
+	const char *in;
+
+	json_object_object_add(body, "projectId",
+			       json_object_new_string(project));
+	if (parent)
+		json_object_object_add(body, "parentId",
+				       json_object_new_string(parent));
+	if (page_entity(rq, &page_task_entity, body, &in, e)) {
+		const char *const args[] = {in};
+
+		if (req_db_text(rq, Q_TASK_CREATE, args, &text, e))
+			return page_go(rq, way_back(rq, project),
+				       parent ? NULL : "task_created");
+	}
+	/* The quick form of a column stands on the board. */
+	return page_again(rq,
+			  or_null(req_form(rq, "back")) && !parent ? show_board
+								   : show_new,
+			  e);
+}
+
+static const char *const statuses[] = {"todo",      "in_progress", "in_review",
+				       "completed", "cancelled",   "blocked",
+				       NULL};
+
+static const struct field move_fields[] = {
+	{"status", F_ENUM, REQUIRED, 0, 0, statuses},
+};
+static const struct entity move_entity = {"task", move_fields,
+					  NELEM(move_fields)};
+
+bool
+task_move_post(struct req *rq, struct err *e)
+{
+	static const char *const names[] = {"status", NULL};
+	struct json_object *task;
+	struct span text;
+	const char *in;
+
+	if (!page_entity(rq, &move_entity, page_input(rq, names), &in, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), in};
+
+	if (!req_db_text(rq, Q_TASK_UPDATE, args, &text, e) ||
+	    !json_parse(rq->arena, text.p, text.n, &task, e))
+		return false;
+	if (page_is_fetch(rq))
+		return reply_empty(rq, 204);
+	return page_go(rq, way_back(rq, json_text(task, "projectId")), NULL);
+}

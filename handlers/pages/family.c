@@ -1,0 +1,76 @@
+/*
+ * family - the addresses of /app.
+ */
+#include "page.h"
+
+enum {
+	FORM = RF_FORM | RF_CSRF
+};
+
+/* clang-format off */
+static const struct route routes[] = {
+	{M_GET,  "/app/sign-in",    sign_in_get,    R_PUBLIC, 0, 0},
+	{M_POST, "/app/sign-in",    sign_in_post,   R_PUBLIC, PAGE_FORM, FORM},
+	{M_GET,  "/app/sign-up",    sign_up_get,    R_PUBLIC, 0, 0},
+	{M_POST, "/app/sign-up",    sign_up_post,   R_PUBLIC, PAGE_FORM, FORM},
+	{M_POST, "/app/sign-out",   sign_out_post,  R_PUBLIC, PAGE_FORM, FORM},
+	{M_GET,  "/app/forgot",     forgot_get,     R_PUBLIC, 0, 0},
+	{M_POST, "/app/forgot",     forgot_post,    R_PUBLIC, PAGE_FORM, FORM},
+	{M_GET,  "/app/check-mail", check_mail_get, R_PUBLIC, 0, 0},
+	{M_GET,  "/app/confirm",    confirm_get,    R_PUBLIC, 0, 0},
+	{M_POST, "/app/confirm",    confirm_post,   R_PUBLIC, PAGE_FORM, FORM},
+	{M_GET,  "/app/reset",      reset_get,      R_USER,   0, 0},
+	{M_POST, "/app/reset",      reset_post,     R_USER,   PAGE_FORM, FORM},
+
+	{M_GET,  "/app",              projects_get,    R_USER, 0, 0},
+	{M_GET,  "/app/projects",     projects_get,    R_USER, 0, 0},
+	{M_POST, "/app/projects",     projects_post,   R_USER, PAGE_FORM, FORM},
+	{M_GET,  "/app/projects/new", project_new_get, R_USER, 0, 0},
+	{M_GET,  "/app/projects/:id", board_get,       R_USER, 0, 0},
+	{M_GET,  "/app/projects/:id/settings", settings_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/settings", settings_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/projects/:id/delete", project_delete_post, R_USER, PAGE_FORM, FORM},
+
+	{M_POST, "/app/projects/:id/tasks", tasks_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_GET,  "/app/projects/:id/tasks/new", task_new_get, R_USER, 0, 0},
+	{M_GET,  "/app/tasks/:id", task_page_get, R_USER, 0, 0},
+	{M_POST, "/app/tasks/:id", task_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_POST, "/app/tasks/:id/move", task_move_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/tasks/:id/delete", task_delete_post, R_USER, PAGE_FORM, FORM},
+
+	{M_GET,  "/app/projects/:id/members", members_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/members/:userId", role_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/projects/:id/members/:userId/remove", remove_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/projects/:id/invitations", invite_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/projects/:id/invitations/:invitationId/revoke", revoke_post, R_USER, PAGE_FORM, FORM},
+	{M_GET,  "/app/invitations/:token", invitation_get, R_USER, 0, 0},
+	{M_POST, "/app/invitations/:token", invitation_post, R_USER, PAGE_FORM, FORM},
+
+	{M_GET,  "/app/projects/:id/files", files_get, R_USER, 0, 0},
+	/* multipart: the handler reads it and checks its CSRF field */
+	{M_POST, "/app/projects/:id/files", files_post, R_USER, 0, RF_STREAM | RF_IO | RF_OPEN_TYPE},
+	{M_GET,  "/app/projects/:id/files/:file", file_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/files/:file/delete", file_delete_post, R_USER, PAGE_FORM, FORM},
+
+	{M_GET,  "/app/account", account_get, R_USER, 0, 0},
+	{M_POST, "/app/account/profile", profile_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/account/password", password_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/account/tokens", token_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/account/tokens/:token/revoke", token_revoke_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/account/sign-out-others", others_post, R_USER, PAGE_FORM, FORM},
+
+	{M_GET, "/app/admin", admin_get, R_ADMIN, 0, 0},
+	{M_GET, "/app/admin/users", admin_users_get, R_ADMIN, 0, 0},
+	{M_GET, "/app/admin/mail", admin_mail_get, R_ADMIN, 0, 0},
+	{M_GET, "/app/admin/mail/:file", admin_mail_one_get, R_ADMIN, 0, 0},
+};
+/* clang-format on */
+
+const struct family pages_family = {
+	.name = "pages",
+	.prefix = "/app/",
+	.routes = routes,
+	.n_routes = NELEM(routes),
+	.render_error = page_render_error,
+	.authenticate = page_authenticate,
+};

@@ -1,0 +1,191 @@
+/*
+ * members - who is on a project, who is invited, and accepting that.
+ *
+ * Somebody with an account becomes a member at once.  Any other address gets
+ * a link, by mail and on the page that follows: its token is stored nowhere.
+ */
+#include <string.h>
+
+#include "core/log.h"
+#include "domain/mailer.h"
+#include "domain/ratelimit.h"
+#include "page.h"
+
+static const char *const roles[] = {"owner", "admin", "member", "viewer", NULL};
+
+static const struct field invite_fields[] = {
+	{"email", F_EMAIL, REQUIRED, 0, 0, NULL },
+	{"role",  F_ENUM,  0,        0, 0, roles},
+};
+static const struct entity invite_entity = {"member", invite_fields,
+					    NELEM(invite_fields)};
+
+static const struct field role_fields[] = {
+	{"role", F_ENUM, REQUIRED, 0, 0, roles},
+};
+static const struct entity role_entity = {"member", role_fields,
+					  NELEM(role_fields)};
+
+static const char *const invite_names[] = {"email", NULL};
+
+static bool
+show(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_MEMBERS, args, &p, e))
+		return false;
+	page_form(&p, invite_names, NULL, wrong);
+	if (wrong)
+		page_choose(json_get(p.view, "roles"), req_form(rq, "role"));
+	page_text(&p, "invite_link", wrong ? NULL : page_unstash(rq));
+	return page_show(&p, "app/members", e);
+}
+
+bool
+members_get(struct req *rq, struct err *e)
+{
+	return show(rq, NULL, e);
+}
+
+static bool
+go(struct req *rq, const char *code)
+{
+	struct buf to = buf_on(rq->arena);
+
+	buf_add(&to, "/app/projects/");
+	buf_add_url(&to, req_param(rq, "id"));
+	buf_add(&to, "/members");
+	return page_go(rq, buf_str(&to), code);
+}
+
+/* Should the mail not leave, the link on the page still does. */
+static void
+mail_invitation(struct req *rq, const char *email, const char *link)
+{
+	const struct mail mail = {
+		.template_name = "project_invite",
+		.to = email,
+		.email = email,
+		.link = link,
+	};
+	struct err e;
+
+	if (!ratelimit_request(rq->ctx->limits, rq->arena, LIMIT_RECOVER,
+			       rq->ip, email, &e) ||
+	    !mailer_send(rq->ctx->mailer, rq->arena, &mail, &e))
+		log_msg(LOG_LEVEL_WARN, "invitation_mail", "%s: %s", e.code,
+			e.message);
+}
+
+static bool
+invite(struct req *rq, struct json_object **made, struct err *e)
+{
+	static const char *const names[] = {"email", "?role", NULL};
+	struct span text;
+	const char *in;
+
+	if (!page_entity(rq, &invite_entity, page_input(rq, names), &in, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), in};
+
+	return req_db_text(rq, Q_MEMBER_ADD, args, &text, e) &&
+	       json_parse(rq->arena, text.p, text.n, made, e);
+}
+
+bool
+invite_post(struct req *rq, struct err *e)
+{
+	struct json_object *made;
+	const char *token, *link;
+
+	if (!invite(rq, &made, e))
+		return page_again(rq, show, e);
+	token = json_text(made, "token");
+	if (!token)
+		return go(rq, "member_added");
+	link = arena_printf(rq->arena, "%s/app/invitations/%s",
+			    rq->ctx->set->site_url, token);
+	mail_invitation(rq, json_text(made, "email"), link);
+	page_stash(rq, link);
+	return go(rq, NULL);
+}
+
+bool
+role_post(struct req *rq, struct err *e)
+{
+	static const char *const names[] = {"role", NULL};
+	struct span text;
+	const char *in;
+
+	if (!page_entity(rq, &role_entity, page_input(rq, names), &in, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "userId"), in};
+
+	if (req_db_text(rq, Q_MEMBER_CHANGE, args, &text, e))
+		return go(rq, "role_changed");
+	return page_again(rq, show, e);
+}
+
+bool
+remove_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "userId")};
+	struct span text;
+
+	if (!req_db_text(rq, Q_MEMBER_REMOVE, args, &text, e))
+		return page_again(rq, show, e);
+	if (strcmp(args[1], rq->caller.sub) == 0)
+		return page_go(rq, "/app", "left");
+	return go(rq, "member_removed");
+}
+
+bool
+revoke_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "invitationId")};
+	struct span text;
+
+	return req_db_text(rq, Q_INVITATION_REVOKE, args, &text, e) &&
+	       go(rq, "revoked");
+}
+
+bool
+invitation_get(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "token")};
+	struct buf action = buf_on(rq->arena);
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_INVITATION, args, &p, e))
+		return false;
+	buf_add(&action, "/app/invitations/");
+	buf_add_url(&action, args[0]);
+	page_text(&p, "action", buf_str(&action));
+	p.status = json_get(p.view, "invitation") ? 200 : 404;
+	return page_show(&p, "app/invitation", e);
+}
+
+bool
+invitation_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "token")};
+	struct json_object *joined;
+	struct span text;
+
+	if (!req_db_text(rq, Q_INVITATION_ACCEPT, args, &text, e))
+		return e->status == 404 ? invitation_get(rq, e) : false;
+	if (!json_parse(rq->arena, text.p, text.n, &joined, e))
+		return false;
+	return page_go(
+		rq,
+		arena_printf(rq->arena, "/app/projects/%s",
+			     json_text(json_get(joined, "project"), "id")),
+		"joined");
+}

@@ -1,0 +1,535 @@
+#include "page.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/digest.h"
+#include "core/enc.h"
+#include "core/log.h"
+#include "core/rand.h"
+#include "core/tmpl.h"
+#include "handlers/pages/assets.h"
+#include "web/caller.h"
+
+static const char cookie_flash[] = "__Host-maestro_flash";
+static const char cookie_stash[] = "__Host-maestro_stash";
+
+/* ASSETS_HASH covers all of static/: the folder changes when a file does. */
+static const char assets[] = "/static/" ASSETS_HASH;
+
+static const char policy[] =
+	"default-src 'none'; script-src 'self'; style-src 'self'; "
+	"img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; "
+	"base-uri 'none'; frame-ancestors 'none'";
+
+enum {
+	CSRF_CHARS = 32,
+	FLASH_S = 60,
+	STASH_S = 300,
+};
+
+/* --- cookies --- */
+
+void
+page_cookie(struct req *rq, const char *name, const char *value,
+	    int64_t seconds)
+{
+	struct buf b = buf_on(rq->arena);
+
+	buf_addf(&b, "%s=%s; Path=/; Secure; HttpOnly; SameSite=Lax", name,
+		 value);
+	if (seconds)
+		buf_addf(&b, "; Max-Age=%lld",
+			 (long long)(seconds > 0 ? seconds : 0));
+	reply_header(rq, "Set-Cookie", buf_str(&b));
+}
+
+void
+page_stash(struct req *rq, const char *text)
+{
+	page_cookie(rq, cookie_stash,
+		    enc_base64url(rq->arena, text, strlen(text)), STASH_S);
+}
+
+const char *
+page_unstash(struct req *rq)
+{
+	const char *given = req_cookie(rq, cookie_stash);
+	struct span text;
+
+	if (!given || !*given)
+		return NULL;
+	page_cookie(rq, cookie_stash, "", -1);
+	if (!dec_base64url(rq->arena, span_of(given), &text) ||
+	    memchr(text.p, '\0', text.n))
+		return NULL;
+	return text.p;
+}
+
+/* One value a request, whoever asks first. */
+const char *
+page_csrf(struct req *rq)
+{
+	const char *known = req_cookie(rq, cookie_csrf);
+	char fresh[CSRF_CHARS + 1];
+
+	if (known && strlen(known) >= CSRF_CHARS)
+		return known;
+	rand_token(fresh, CSRF_CHARS);
+	page_cookie(rq, cookie_csrf, fresh, 0);
+	return arena_strdup(rq->arena, fresh);
+}
+
+bool
+page_csrf_ok(struct req *rq, const char *given)
+{
+	const char *known = req_cookie(rq, cookie_csrf);
+
+	return known && given && strlen(known) >= CSRF_CHARS &&
+	       secret_equal(known, strlen(known), given, strlen(given));
+}
+
+/* --- the view --- */
+
+static void
+put(void *p)
+{
+	json_object_put(p);
+}
+
+static struct json_object *
+text_or_null(const char *s)
+{
+	return s ? json_object_new_string(s) : NULL;
+}
+
+void
+page_add(struct page *p, const char *key, struct json_object *value)
+{
+	json_object_object_add(p->view, key, value);
+}
+
+void
+page_text(struct page *p, const char *key, const char *value)
+{
+	page_add(p, key, text_or_null(value));
+}
+
+void
+page_flag(struct page *p, const char *key, bool value)
+{
+	page_add(p, key, json_object_new_boolean(value));
+}
+
+void
+page_number(struct page *p, const char *key, int64_t value)
+{
+	page_add(p, key, json_object_new_int64(value));
+}
+
+static void
+begin(struct req *rq, struct page *p, struct json_object *view)
+{
+	*p = (struct page){.rq = rq, .status = 200, .view = view};
+	p->form = json_object_new_object();
+	p->errors = json_object_new_object();
+	page_add(p, "form", p->form);
+	page_add(p, "errors", p->errors);
+	page_text(p, "problem", NULL);
+	page_text(p, "assets", assets);
+}
+
+void
+page_bare(struct req *rq, struct page *p)
+{
+	struct json_object *view = json_object_new_object();
+
+	arena_defer(rq->arena, put, view);
+	begin(rq, p, view);
+	page_add(p, "me", NULL);
+}
+
+bool
+page_open(struct req *rq, unsigned query, const char *const *args,
+	  struct page *p, struct err *e)
+{
+	struct json_object *view;
+	struct span text;
+
+	if (!req_db_text(rq, query, args, &text, e) ||
+	    !json_parse(rq->arena, text.p, text.n, &view, e))
+		return false;
+	begin(rq, p, view);
+	return true;
+}
+
+/* What a page may be told to say by the step before it. */
+static const struct {
+	const char *code, *text;
+	bool is_bad;
+} flashes[] = {
+	{"saved",            "Saved.",					   false},
+	{"project_deleted",  "The project is deleted.",                          false},
+	{"task_created",     "The task is on the board.",                        false},
+	{"task_deleted",     "The task is deleted.",                             false},
+	{"member_added",     "Added to the project.",                            false},
+	{"member_removed",   "Removed from the project.",                        false},
+	{"role_changed",     "The role is changed.",                             false},
+	{"left",             "You left the project.",                            false},
+	{"joined",           "Welcome to the project.",                          false},
+	{"revoked",          "The invitation is withdrawn.",                     false},
+	{"file_deleted",     "The file is deleted.",                             false},
+	{"files_stored",     "Uploaded.",					false},
+	{"token_revoked",    "The token is revoked.",                            false},
+	{"password_changed", "The password is changed.",                         false},
+	{"others_out",       "Every other session of yours is ended.",           false},
+	{"confirmed",        "Your address is confirmed. Welcome.",              false},
+	{"signed_out",       "You are signed out.",                              false},
+	{"link_dead",        "This link is used or too old. Ask for a new one.", true },
+	{"other_browser",
+	 "Open the link in the browser that asked for it, or ask again here.",   true },
+};
+
+static void
+add_flash(struct page *p)
+{
+	const char *code = req_cookie(p->rq, cookie_flash);
+	struct json_object *flash;
+
+	page_add(p, "flash", NULL);
+	if (!code || !*code)
+		return;
+	page_cookie(p->rq, cookie_flash, "", -1);
+	for (size_t i = 0; i < NELEM(flashes); i++) {
+		if (strcmp(code, flashes[i].code) != 0)
+			continue;
+		flash = json_object_new_object();
+		page_add(p, "flash", flash);
+		json_object_object_add(
+			flash, "class",
+			json_object_new_string(
+				flashes[i].is_bad ? "note-warn" : "note-good"));
+		json_object_object_add(
+			flash, "icon",
+			json_object_new_string(flashes[i].is_bad ? "bad"
+								 : "good"));
+		json_object_object_add(flash, "text",
+				       json_object_new_string(flashes[i].text));
+	}
+}
+
+static void
+add_headers(struct req *rq)
+{
+	reply_header(rq, "Content-Security-Policy", policy);
+	reply_header(rq, "Cache-Control", "no-store");
+}
+
+bool
+page_show(struct page *p, const char *name, struct err *e)
+{
+	struct buf b = buf_on(p->rq->arena);
+
+	add_flash(p);
+	page_text(p, "csrf", page_csrf(p->rq));
+	if (!tmpl_render(p->rq->ctx->templates, name, p->view, &b, e))
+		return false;
+	add_headers(p->rq);
+	return reply_text(p->rq, p->status, "text/html; charset=utf-8",
+			  buf_str(&b));
+}
+
+/* --- forms --- */
+
+bool
+page_is_mistake(const struct err *e)
+{
+	return e->status == 400 || e->status == 409 || e->status == 422 ||
+	       e->status == 429;
+}
+
+bool
+page_again(struct req *rq, page_form_fn *show, struct err *e)
+{
+	struct err wrong = *e;
+
+	return page_is_mistake(&wrong) ? show(rq, &wrong, e) : false;
+}
+
+static bool
+listed(const char *const *names, const char *name)
+{
+	for (; *names; names++) {
+		if (strcmp(*names, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "title must not be empty" stands beside the field, so "This must ...". */
+static const char *
+sentence_of(struct req *rq, const struct err *wrong)
+{
+	struct buf b = buf_on(rq->arena);
+	const char *text = wrong->message;
+	size_t n = strlen(wrong->field);
+	char *s;
+
+	if (n && strncmp(text, wrong->field, n) == 0 && text[n] == ' ') {
+		buf_add(&b, "This");
+		text += n;
+	}
+	buf_add(&b, text);
+	s = arena_strdup(rq->arena, buf_str(&b));
+	s[0] = (char)toupper((unsigned char)s[0]);
+	n = strlen(s);
+	return n && strchr(".!?", s[n - 1]) ? s
+					    : arena_printf(rq->arena, "%s.", s);
+}
+
+void
+page_form(struct page *p, const char *const *names,
+	  const struct json_object *from, const struct err *wrong)
+{
+	for (size_t i = 0; names[i]; i++) {
+		const char *value = wrong ? req_form(p->rq, names[i])
+					  : json_text(from, names[i]);
+
+		json_object_object_add(
+			p->form, names[i],
+			json_object_new_string(value ? value : ""));
+	}
+	if (!wrong)
+		return;
+	p->status = wrong->status == 400 ? 422 : wrong->status;
+	if (*wrong->field && listed(names, wrong->field))
+		json_object_object_add(
+			p->errors, wrong->field,
+			json_object_new_string(sentence_of(p->rq, wrong)));
+	else
+		page_text(p, "problem", sentence_of(p->rq, wrong));
+}
+
+void
+page_choose(struct json_object *choices, const char *value)
+{
+	size_t n = choices ? json_object_array_length(choices) : 0;
+
+	for (size_t i = 0; value && i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(choices, i);
+		const char *v = json_text(o, "value");
+
+		json_object_object_add(
+			o, "selected",
+			json_object_new_boolean(v && strcmp(v, value) == 0));
+	}
+}
+
+struct json_object *
+page_input(struct req *rq, const char *const *names)
+{
+	struct json_object *o = json_object_new_object();
+
+	arena_defer(rq->arena, put, o);
+	for (; *names; names++) {
+		bool may_lack = **names == '?';
+		const char *name = *names + may_lack;
+		const char *value = req_form(rq, name);
+
+		if (value && (*value || !may_lack))
+			json_object_object_add(o, name,
+					       json_object_new_string(value));
+	}
+	return o;
+}
+
+bool
+page_entity(struct req *rq, const struct entity *t, struct json_object *body,
+	    const char **out, struct err *e)
+{
+	struct json_object *in;
+
+	if (!entity_check(rq->arena, t, body, &in, e))
+		return false;
+	*out = json_dump(in);
+	return true;
+}
+
+struct json_object *
+page_words(struct req *rq, const char *text)
+{
+	struct json_object *list = json_object_new_array();
+	struct span rest = span_of(text);
+
+	while (rest.n) {
+		struct span w = span_cut(&rest, ',');
+
+		while (w.n && isspace((unsigned char)w.p[0])) {
+			w.p++;
+			w.n--;
+		}
+		while (w.n && isspace((unsigned char)w.p[w.n - 1]))
+			w.n--;
+		if (w.n)
+			json_object_array_add(
+				list, json_object_new_string(arena_strndup(
+					      rq->arena, w.p, w.n)));
+	}
+	return list;
+}
+
+/* --- answers --- */
+
+bool
+page_go(struct req *rq, const char *to, const char *code)
+{
+	if (code)
+		page_cookie(rq, cookie_flash, code, FLASH_S);
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_redirect(rq, 303, to);
+}
+
+bool
+page_is_fetch(const struct req *rq)
+{
+	const char *by = req_header(rq, "X-Requested-With");
+
+	return by && strcmp(by, "fetch") == 0;
+}
+
+/* "/app", "/app?...", "/app/...": nothing a browser could take for another
+ * host, no second line of a header. */
+static bool
+is_ours(const char *path)
+{
+	if (strncmp(path, "/app", 4) != 0 ||
+	    (path[4] && path[4] != '/' && path[4] != '?'))
+		return false;
+	for (const unsigned char *s = (const unsigned char *)path; *s; s++) {
+		if (*s <= ' ' || *s >= 0x7f || *s == '\\')
+			return false;
+	}
+	return strlen(path) < 2 * KiB;
+}
+
+const char *
+page_next(struct req *rq)
+{
+	const char *to = rq->method & (M_GET | M_HEAD) ? req_query(rq, "next")
+						       : req_form(rq, "next");
+
+	return to && is_ours(to) ? to : "/app";
+}
+
+/* --- errors --- */
+
+struct words {
+	int status;
+	const char *title, *text;
+};
+
+static const struct words error_words[] = {
+	{400, "That did not work",               NULL                        },
+	{403, "Not yours to do",                 NULL                        },
+	{404, "Nothing here",
+	 "There is no such page, or it is not yours to see."                 },
+	{405, "That is not how this page works", NULL                        },
+	{409, "That is taken",                   NULL                        },
+	{413, "Too large",                       NULL                        },
+	{422, "That cannot be done",             NULL                        },
+	{429, "One moment, please",              NULL                        },
+	{503, "Back in a moment",
+	 "The service is starting or overloaded. Try again in a few seconds."},
+	{500, "Something broke",
+	 "That was our mistake, not yours. It is written down; trying again "
+	 "may help."							 },
+};
+
+static struct words
+words_for(struct req *rq, const struct err *e)
+{
+	struct words w = {e->status, "That did not work", NULL};
+
+	for (size_t i = 0; i < NELEM(error_words); i++) {
+		if (error_words[i].status == e->status ||
+		    (error_words[i].status == 500 && e->status > 503) ||
+		    (error_words[i].status == 500 && e->status == 500))
+			w = error_words[i];
+	}
+	if (strcmp(e->code, "csrf") == 0) {
+		w.title = "This form is too old";
+		w.text =
+			"It was opened before you signed in or out, or too "
+			"long ago. Go back, reload the page and send it again.";
+	}
+	if (!w.text)
+		w.text = e->status >= 500 ? error_words[9].text
+					  : sentence_of(rq, e);
+	return w;
+}
+
+/* Someone without a session meets the sign-in page and comes back after it. */
+static void
+send_to_sign_in(struct req *rq)
+{
+	struct buf b = buf_on(rq->arena);
+	bool again = (rq->method & (M_GET | M_HEAD)) && !page_is_fetch(rq);
+
+	buf_add(&b, "/app/sign-in");
+	if (again && strcmp(rq->uri, "/app") != 0) {
+		buf_add(&b, "?next=");
+		buf_add_url(&b, rq->uri);
+		if (*rq->query) {
+			buf_add(&b, "%3F");
+			buf_add_url(&b, rq->query);
+		}
+	}
+	page_go(rq, buf_str(&b), NULL);
+}
+
+static void
+render_json(struct req *rq, const struct err *e, const struct words *w)
+{
+	struct buf b = buf_on(rq->arena);
+
+	buf_add(&b, "{\"code\":");
+	buf_add_json(&b, e->code);
+	buf_add(&b, ",\"message\":");
+	buf_add_json(&b, w->text);
+	buf_add(&b, "}");
+	reply_json(rq, e->status, (struct span){buf_str(&b), b.n});
+}
+
+void
+page_render_error(struct req *rq, const struct err *e)
+{
+	struct words w;
+	struct page p;
+	struct buf b = buf_on(rq->arena);
+	struct err bad;
+
+	if (e->status == 401) {
+		send_to_sign_in(rq);
+		return;
+	}
+	w = words_for(rq, e);
+	add_headers(rq);
+	if (page_is_fetch(rq)) {
+		render_json(rq, e, &w);
+		return;
+	}
+	page_bare(rq, &p);
+	page_number(&p, "status", e->status);
+	page_text(&p, "title", w.title);
+	page_text(&p, "text", w.text);
+	page_text(&p, "action", "/app");
+	page_text(&p, "action_label", "To your projects");
+	page_text(&p, "request_id", e->status >= 500 ? rq->id : NULL);
+	if (!tmpl_render(rq->ctx->templates, "app/error", p.view, &b, &bad)) {
+		log_msg(LOG_LEVEL_ERROR, "error_page", "%s", bad.message);
+		reply_text(rq, e->status, "text/plain; charset=utf-8", w.text);
+		return;
+	}
+	reply_text(rq, e->status, "text/html; charset=utf-8", buf_str(&b));
+}

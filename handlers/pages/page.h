@@ -1,0 +1,168 @@
+#ifndef HANDLERS_PAGES_PAGE_H
+#define HANDLERS_PAGES_PAGE_H
+
+/*
+ * page - what the handlers of /app share: the view a template gets, forms
+ * that come back with their mistakes, cookies, redirects after a post.
+ *
+ * The data of a page come from one query (sql/queries/pages.sql) as JSON; the
+ * rest of the view is added here: the CSRF field, the address of the static
+ * files, the message of the step before.  A post that succeeds answers 303; a
+ * post with a mistake shows its form again, the words still in it and the
+ * error beside the field.
+ */
+#include "core/json.h"
+#include "domain/identity.h"
+#include "domain/queries.h"
+#include "web/entity.h"
+#include "web/route.h"
+
+enum {
+	PAGE_FORM = 64 * KiB,
+	PAGE_TEXT_FORM = 4 * MiB, /* with a description in it */
+};
+
+struct page {
+	struct req *rq;
+	int status;
+	struct json_object *view;          /* of the arena */
+	struct json_object *form, *errors; /* members of view */
+};
+
+/* The view is what the query says, or bare.  A refusal (404, ...) is *e. */
+bool page_open(struct req *rq, unsigned query, const char *const *args,
+	       struct page *p, struct err *e) MUST_CHECK;
+void page_bare(struct req *rq, struct page *p);
+
+void page_text(struct page *p, const char *key, const char *value);
+void page_flag(struct page *p, const char *key, bool value);
+void page_number(struct page *p, const char *key, int64_t value);
+void page_add(struct page *p, const char *key, struct json_object *value);
+
+/* Renders templates/<name>.html and replies. */
+bool page_show(struct page *p, const char *name, struct err *e) MUST_CHECK;
+
+/* --- forms --- */
+
+/*
+ * Fills form.<name> for the NULL-terminated names.  wrong NULL: with the
+ * members of from (may be NULL); else with what was sent, and errors.<field>
+ * or `problem` with the sentence, and the status.
+ */
+void page_form(struct page *p, const char *const *names,
+	       const struct json_object *from, const struct err *wrong);
+/* Marks the option of the list choices that was sent. */
+void page_choose(struct json_object *choices, const char *value);
+
+/* Is this mistake the person's, to be told in the form? */
+bool page_is_mistake(const struct err *e);
+
+/* The page of a form; wrong NULL: as it is seen first. */
+typedef bool page_form_fn(struct req *rq, const struct err *wrong,
+			  struct err *e);
+/* A mistake shows the form again; anything else in *e stays an error. */
+bool page_again(struct req *rq, page_form_fn *show, struct err *e) MUST_CHECK;
+
+/* The form's fields as a JSON object for an entity table: a missing field is
+ * left out, an empty one is "" or, when listed after '?', left out too. */
+struct json_object *page_input(struct req *rq, const char *const *names);
+/* Checks it and gives the canonical text. */
+bool page_entity(struct req *rq, const struct entity *t,
+		 struct json_object *body, const char **out,
+		 struct err *e) MUST_CHECK;
+/* "a, b ,c" as an array of texts. */
+struct json_object *page_words(struct req *rq, const char *text);
+
+/* --- answers --- */
+
+/* 303, with a message for the next page; code is a row of page.c's table. */
+bool page_go(struct req *rq, const char *to, const char *code);
+/* Is it one of our modules that asks? */
+bool page_is_fetch(const struct req *rq);
+/* `next` of query or form if it is a path of ours, else "/app". */
+const char *page_next(struct req *rq);
+
+/* --- cookies: __Host-, Secure, HttpOnly, SameSite=Lax --- */
+
+/* seconds 0: until the browser closes; -1: away with it. */
+void page_cookie(struct req *rq, const char *name, const char *value,
+		 int64_t seconds);
+/* A text for the next page only: a new token, an address. */
+void page_stash(struct req *rq, const char *text);
+const char *page_unstash(struct req *rq); /* NULL if none */
+/* The value every form carries; sets the cookie when there is none. */
+const char *page_csrf(struct req *rq);
+bool page_csrf_ok(struct req *rq, const char *given);
+
+void page_render_error(struct req *rq, const struct err *e);
+
+/* --- session.c --- */
+bool page_authenticate(struct req *rq, struct err *e) MUST_CHECK;
+void page_keep_session(struct req *rq, const struct session *s);
+void page_drop_session(struct req *rq);
+
+bool sign_in_get(struct req *rq, struct err *e);
+bool sign_in_post(struct req *rq, struct err *e);
+bool sign_up_get(struct req *rq, struct err *e);
+bool sign_up_post(struct req *rq, struct err *e);
+bool sign_out_post(struct req *rq, struct err *e);
+bool forgot_get(struct req *rq, struct err *e);
+bool forgot_post(struct req *rq, struct err *e);
+bool check_mail_get(struct req *rq, struct err *e);
+bool confirm_get(struct req *rq, struct err *e);
+bool confirm_post(struct req *rq, struct err *e);
+bool reset_get(struct req *rq, struct err *e);
+bool reset_post(struct req *rq, struct err *e);
+
+/* --- projects.c --- */
+bool projects_get(struct req *rq, struct err *e);
+bool project_new_get(struct req *rq, struct err *e);
+bool projects_post(struct req *rq, struct err *e);
+bool settings_get(struct req *rq, struct err *e);
+bool settings_post(struct req *rq, struct err *e);
+bool project_delete_post(struct req *rq, struct err *e);
+
+/* --- board.c --- */
+bool board_get(struct req *rq, struct err *e);
+bool task_new_get(struct req *rq, struct err *e);
+bool tasks_post(struct req *rq, struct err *e);
+bool task_move_post(struct req *rq, struct err *e);
+
+/* --- task.c --- */
+bool task_page_get(struct req *rq, struct err *e);
+bool task_post(struct req *rq, struct err *e);
+bool task_delete_post(struct req *rq, struct err *e);
+extern const struct entity page_task_entity;
+extern const char *const page_task_names[];
+struct json_object *page_task_input(struct req *rq);
+
+/* --- members.c --- */
+bool members_get(struct req *rq, struct err *e);
+bool invite_post(struct req *rq, struct err *e);
+bool role_post(struct req *rq, struct err *e);
+bool remove_post(struct req *rq, struct err *e);
+bool revoke_post(struct req *rq, struct err *e);
+bool invitation_get(struct req *rq, struct err *e);
+bool invitation_post(struct req *rq, struct err *e);
+
+/* --- files.c --- */
+bool files_get(struct req *rq, struct err *e);
+bool files_post(struct req *rq, struct err *e);
+bool file_get(struct req *rq, struct err *e);
+bool file_delete_post(struct req *rq, struct err *e);
+
+/* --- account.c --- */
+bool account_get(struct req *rq, struct err *e);
+bool profile_post(struct req *rq, struct err *e);
+bool password_post(struct req *rq, struct err *e);
+bool token_post(struct req *rq, struct err *e);
+bool token_revoke_post(struct req *rq, struct err *e);
+bool others_post(struct req *rq, struct err *e);
+
+/* --- admin.c --- */
+bool admin_get(struct req *rq, struct err *e);
+bool admin_users_get(struct req *rq, struct err *e);
+bool admin_mail_get(struct req *rq, struct err *e);
+bool admin_mail_one_get(struct req *rq, struct err *e);
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * projects - the list, a new one, its settings, its end.
+ */
+#include "core/log.h"
+#include "domain/project_files.h"
+#include "page.h"
+
+static const char *const names[] = {"name", "description", "workingDir", NULL};
+
+static const struct field fields[] = {
+	{"name",        F_NAME, REQUIRED, 1, 200,  NULL},
+	{"description", F_TEXT, 0,        0, 500,  NULL},
+	{"workingDir",  F_TEXT, 0,        0, 1000, NULL},
+};
+static const struct entity entity = {"project", fields, NELEM(fields)};
+
+bool
+projects_get(struct req *rq, struct err *e)
+{
+	struct page p;
+
+	return page_open(rq, Q_PAGE_PROJECTS, NULL, &p, e) &&
+	       page_show(&p, "app/projects", e);
+}
+
+static bool
+show_new(struct req *rq, const struct err *wrong, struct err *e)
+{
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e))
+		return false;
+	page_form(&p, names, NULL, wrong);
+	return page_show(&p, "app/project_new", e);
+}
+
+bool
+project_new_get(struct req *rq, struct err *e)
+{
+	return show_new(rq, NULL, e);
+}
+
+static const char *
+project_path(struct req *rq, const char *id, const char *tail)
+{
+	return arena_printf(rq->arena, "/app/projects/%s%s", id, tail);
+}
+
+bool
+projects_post(struct req *rq, struct err *e)
+{
+	struct json_object *made;
+	struct span text;
+	const char *in;
+
+	if (page_entity(rq, &entity, page_input(rq, names), &in, e)) {
+		const char *const args[] = {in};
+
+		if (req_db_text(rq, Q_PROJECT_CREATE, args, &text, e) &&
+		    json_parse(rq->arena, text.p, text.n, &made, e))
+			return page_go(
+				rq, project_path(rq, json_text(made, "id"), ""),
+				NULL);
+	}
+	return page_again(rq, show_new, e);
+}
+
+static bool
+show_settings(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"), "settings"};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_PROJECT, args, &p, e))
+		return false;
+	page_form(&p, names, json_get(p.view, "project"), wrong);
+	return page_show(&p, "app/project_settings", e);
+}
+
+bool
+settings_get(struct req *rq, struct err *e)
+{
+	return show_settings(rq, NULL, e);
+}
+
+bool
+settings_post(struct req *rq, struct err *e)
+{
+	const char *id = req_param(rq, "id");
+	struct span text;
+	const char *in;
+
+	if (page_entity(rq, &entity, page_input(rq, names), &in, e)) {
+		const char *const args[] = {id, in};
+
+		if (req_db_text(rq, Q_PROJECT_UPDATE, args, &text, e))
+			return page_go(rq, project_path(rq, id, "/settings"),
+				       "saved");
+	}
+	return page_again(rq, show_settings, e);
+}
+
+/* Objects have no foreign key to the project, so its files go after it, on the
+ * service's word: then nobody is a member any more.  Should that fail they
+ * stay as bytes that no policy shows to anybody. */
+bool
+project_delete_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	const struct objects_who service = {.scope = &rq->scope,
+					    .as_service = true};
+	struct span text;
+	struct err lost;
+
+	if (!req_db_text(rq, Q_PROJECT_DELETE, args, &text, e))
+		return page_again(rq, show_settings, e);
+	if (!project_files_drop(rq->ctx, rq->arena, &service, args[0], &lost))
+		log_msg(LOG_LEVEL_WARN, "project_files", "%s: %s", lost.code,
+			lost.message);
+	return page_go(rq, "/app", "project_deleted");
+}

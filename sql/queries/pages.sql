@@ -1,0 +1,46 @@
+-- Views of the HTML pages: one query a page.  The functions are in
+-- sql/migrations (schema api); row-level security decides.
+
+-- name: page_me :json :read
+select json_build_object('me', api.page_me())::text;
+
+-- name: page_projects :json :read
+select api.page_projects()::text;
+
+-- name: page_project :json :read
+-- in: $1 id text, $2 tab text
+select api.page_project($1, $2)::text;
+
+-- name: page_board :json :read
+-- in: $1 id text, $2 filter json {q, priority, tag, due}
+select api.page_board($1, $2::json)::text;
+
+-- name: page_task_new :json :read
+-- in: $1 project text
+select api.page_task_new($1)::text;
+
+-- name: page_task :json :read
+-- in: $1 id text
+select api.page_task($1)::text;
+
+-- name: page_members :json :read
+-- in: $1 project text
+select api.page_members($1)::text;
+
+-- name: page_invitation :json :read
+-- in: $1 token text
+select api.page_invitation($1)::text;
+
+-- name: page_files :json :read
+-- in: $1 project text
+select api.page_files($1)::text;
+
+-- name: page_file :json :read
+-- in: $1 project text, $2 object id text
+select api.page_file($1, $2)::text;
+
+-- name: page_account :json :read
+select api.page_account()::text;
+
+-- name: page_admin :json :read
+select api.page_admin()::text;
