@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+static void fill(struct err *e, int status, const char *code, const char *fmt,
+		 va_list ap) PRINTF_LIKE(4, 0);
+
 static void
 fill(struct err *e, int status, const char *code, const char *fmt, va_list ap)
 {

@@ -228,7 +228,7 @@ storage_robots(struct req *rq, const char **out, struct err *e)
 		good = good && *p >= ' ' && *p <= '~';
 	while (good && rest.n) {
 		struct span rule = trim(span_cut(&rest, ','));
-		bool is_date;
+		bool is_date = false;
 
 		good = rule.n > 0 && robots_rule(&rule, &rest, &is_date);
 		if (good && is_date)
