@@ -18,7 +18,8 @@ package Maestro::Test;
 #
 # Options: users, admins (names), conf (settings), hosted (another
 # Maestro::Test that plays the hosted project), web_workers, io_workers,
-# nginx (text put into http {}), redis => 0, start => 0 (folder only).
+# nginx (text put into http {}), pg (settings of PostgreSQL), redis => 0,
+# start => 0 (folder only).
 # Everything ends with the object, with the test, or with its death.
 use v5.36;
 use Carp qw(croak);
@@ -183,14 +184,14 @@ sub _hs256 ($claims, $secret) {
 
 # --- daemons ----------------------------------------------------------------
 
-sub _postgres ($sock_dir, $data) {
+sub _postgres ($sock_dir, $data, @more) {
 	return Maestro::Proc->new(name => 'postgres', user => $pg_user,
 		stop => 'INT', log => "$sock_dir/postgres.log", argv => [
 		"$pg_bin/postgres", '-D', $data, '-k', $sock_dir,
 		map { ('-c', $_) } 'listen_addresses=', 'fsync=off',
 		'wal_level=logical', 'max_connections=60',
 		'shared_buffers=32MB', 'max_wal_size=64MB', 'jit=off',
-		'log_min_messages=warning', 'max_replication_slots=4']);
+		'log_min_messages=warning', 'max_replication_slots=4', @more]);
 }
 
 sub _pg_ready ($proc, $data) {
@@ -337,7 +338,8 @@ END
 my %starters = (
 	postgres => sub ($self) {
 		return if $self->{hosted};
-		my $p = _postgres("$self->{dir}/pgrun", "$self->{dir}/pg");
+		my $p = _postgres("$self->{dir}/pgrun", "$self->{dir}/pg",
+			@{$self->{pg} // []});
 		return ($p, sub { _pg_ready($p, "$self->{dir}/pg") });
 	},
 	redis => sub ($self) {
