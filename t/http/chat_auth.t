@@ -5,9 +5,10 @@ use Test::More;
 use lib 't/lib';
 use Maestro::Test;
 
-my $m = Maestro::Test->new(users => [qw(ann)],
-	conf => {rate_token => 1000, rate_signup => 1000, lockout_failures => 4});
-my $http = $m->http;
+# Both backends must pass: accounts here, and accounts of a hosted project,
+# which a second instance plays ($home; embedded: the same).
+my ($m, $home, $http, $login);
+my %test;
 
 sub bearer ($token) {
 	return $m->http->with(headers => {Authorization => "Bearer $token"});
@@ -23,7 +24,7 @@ sub refused ($r, $status, $code, $what) {
 	return $j;
 }
 
-subtest 'sign-up' => sub {
+$test{'sign-up'} = sub {
 	my $r = $http->post('/auth/signup', {email => 'Bob@Example.test',
 		password => 'correct horse', display_name => 'Bob the B'});
 	is $r->status, 201, 'made';
@@ -72,9 +73,7 @@ subtest 'sign-up' => sub {
 		'another type';
 };
 
-my $login = {email => 'ann@example.test', password => 'correct horse ann'};
-
-subtest 'sign-in, refresh, sign-out' => sub {
+$test{'sign-in, refresh, sign-out'} = sub {
 	my $r = $http->post('/auth/login', $login);
 	is $r->status, 200, 'signed in';
 	my $one = $r->json;
@@ -117,7 +116,7 @@ subtest 'sign-in, refresh, sign-out' => sub {
 		qr/^__Host-maestro_session=;.*Max-Age=0/, 'which is cleared';
 };
 
-subtest 'an API token has no session to end' => sub {
+$test{'an API token has no session to end'} = sub {
 	my $s = $http->post('/auth/login', $login)->json;
 	my $t = bearer($s->{access_token})->post('/api/tokens', {name => 'x'})
 		->json->{token};
@@ -128,7 +127,7 @@ subtest 'an API token has no session to end' => sub {
 		->status, 200, 'and nobody else was';
 };
 
-subtest 'me' => sub {
+$test{'me'} = sub {
 	my $ann = $m->as('ann');
 	my $id = $m->user('ann')->{id};
 	is_deeply $ann->get('/auth/me')->json, {id => $id,
@@ -155,15 +154,15 @@ subtest 'me' => sub {
 		->get('/auth/me'), 401, 'bad_token', 'an account that is gone';
 };
 
-subtest 'recover' => sub {
+$test{'recover'} = sub {
 	my $r = $http->post('/auth/recover', {email => 'ann@example.test'});
 	is $r->status, 200, 'asked';
 	is $http->post('/auth/recover', {email => 'nobody@example.test'})->body,
 		$r->body, 'an unknown address gets the same answer';
-	is scalar(() = glob "$m->{dir}/mail/*"), 1, 'but no mail';
+	is scalar(() = glob "$home->{dir}/mail/*"), 1, 'but no mail';
 };
 
-subtest 'other origins' => sub {
+$test{'other origins'} = sub {
 	my $r = $http->request('OPTIONS', '/auth/login', undef, headers => {
 		Origin => 'http://localhost:5173',
 		'Access-Control-Request-Method' => 'POST'});
@@ -176,7 +175,7 @@ subtest 'other origins' => sub {
 		{Origin => 'https://evil.example'})->status, 403, 'others may not';
 };
 
-subtest 'what is not there' => sub {
+$test{'what is not there'} = sub {
 	refused $http->get('/auth/nope'), 404, 'route_not_found', 'no route';
 	my $r = $http->get('/auth/login');
 	refused $r, 405, 'method_not_allowed', 'no such method';
@@ -184,7 +183,7 @@ subtest 'what is not there' => sub {
 };
 
 # Last: it locks ann out.
-subtest 'guessing' => sub {
+$test{'guessing'} = sub {
 	my $bad = {%$login, password => 'wrong'};
 	my $r;
 	for (1 .. 10) {
@@ -199,10 +198,10 @@ subtest 'guessing' => sub {
 		'sessions that are open go on';
 };
 
-subtest 'addresses to confirm' => sub {
-	$m->set_conf(mailer_autoconfirm => 'false', rate_signup => 1000);
-	$m->stop('web');
-	$m->start('web');
+$test{'addresses to confirm'} = sub {
+	$home->set_conf(mailer_autoconfirm => 'false');
+	$home->stop('web');
+	$home->start('web');
 	my $r = $http->post('/auth/signup', {email => 'eve@example.test',
 		password => 'correct horse'});
 	is $r->status, 202, 'accepted, not made (B1)';
@@ -212,4 +211,23 @@ subtest 'addresses to confirm' => sub {
 		password => 'correct horse'})->status, 400, 'not before that';
 };
 
+for my $mode (qw(embedded hosted)) {
+	$home = Maestro::Test->new(users => [qw(ann)], conf => {
+		rate_token => 1000, rate_signup => 1000,
+		lockout_failures => 4});
+	$m = $mode eq 'hosted' ? Maestro::Test->new(hosted => $home) : $home;
+	$http = $m->http;
+	$login = {email => 'ann@example.test', password => 'correct horse ann'};
+	# In this order: the guesses lock ann out.
+	subtest "$mode: $_" => $test{$_} for (
+		'sign-up',
+		'sign-in, refresh, sign-out',
+		'an API token has no session to end',
+		'me',
+		'recover',
+		'other origins',
+		'what is not there',
+		'guessing',
+		'addresses to confirm');
+}
 done_testing;
