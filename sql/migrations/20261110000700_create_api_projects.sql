@@ -92,33 +92,6 @@ begin
 end
 $$;
 
--- Every project with the caller's role and its size: the list page.
-create or replace function api.project_overview() returns json
-language sql stable
-as $$
-	select coalesce(json_agg(json_build_object(
-			'id', p.id,
-			'name', p.name,
-			'description', p.description,
-			'workingDir', p.working_dir,
-			'role', private.project_role_of(p.id),
-			'members', (select count(*)
-				from public.project_members m
-				where m.project_id = p.id),
-			'tasks', c.tasks,
-			'openTasks', c.open,
-			'createdAt', private.ms(p.created_at),
-			'updatedAt', private.ms(
-				greatest(p.updated_at, c.latest)))
-		order by greatest(p.updated_at, c.latest) desc, p.id), '[]')
-	from public.projects p
-	cross join lateral (
-		select count(*) as tasks, max(t.updated_at) as latest,
-			count(*) filter (where t.status not in
-				('completed', 'cancelled', 'archived')) as open
-		from public.tasks t where t.project_id = p.id) c
-$$;
-
 -- --- members ---------------------------------------------------------------
 
 -- Name and address of people show only to those who share a project with

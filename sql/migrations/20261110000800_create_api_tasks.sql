@@ -133,46 +133,6 @@ begin
 end
 $$;
 
--- A task with what its page shows: project, role, parent, children, sessions.
-create or replace function api.task_page(task text) returns json
-language plpgsql stable
-as $$
-declare
-	t public.tasks := api.need_task(task, 'viewer');
-begin
-	return json_build_object(
-		'task', api.task_json(t),
-		'project', api.project_get(t.project_id),
-		'role', private.project_role_of(t.project_id),
-		'parent', (
-			select json_build_object('id', p.id, 'title', p.title)
-			from public.tasks p where p.id = t.parent_id),
-		'children', api.task_list(t.project_id, null, t.id, null,
-			null),
-		'timeline', (
-			select coalesce(json_agg(private.json_with(
-					api.timeline_json(e),
-					'"sessionId":' ||
-						to_json(e.session_id)::text,
-					'"sessionName":' ||
-						to_json(s.name)::text)
-				order by e.seq), '[]')
-			from public.session_timeline e
-			join public.sessions s
-				on s.project_id = e.project_id
-				and s.id = e.session_id
-			where e.project_id = t.project_id
-				and e.task_id = t.id),
-		'sessions', (
-			select coalesce(json_agg(api.session_summary_json(s)
-				order by s.started_at, s.id), '[]')
-			from public.task_sessions l
-			join public.sessions s on s.id = l.session_id
-			where l.task_id = t.id),
-		'docs', api.task_docs(t.id, null, null));
-end
-$$;
-
 -- --- tasks: writing --------------------------------------------------------
 
 -- {sessionId: TaskSessionStatus}; 400 names the member that is not.
@@ -268,6 +228,10 @@ begin
 	if missing is not null then
 		perform private.refuse_missing('Session', missing);
 	end if;
+	-- Always in one order: two requests that link the same sessions the
+	-- other way round must not wait for each other.
+	perform from public.sessions s where s.id = any(wanted)
+	order by s.id for no key update;
 	delete from public.task_sessions l
 	where l.task_id = t.id and l.session_id <> all(wanted);
 	foreach one in array wanted loop
@@ -596,6 +560,9 @@ begin
 		perform private.refuse_missing('Task', missing);
 	end if;
 
+	perform from public.tasks t where t.id = any(tasks)
+	order by t.id for no key update; -- see api.set_sessions
+
 	s.id := coalesce(input ->> 'id', private.new_id('sess'));
 	insert into public.sessions (id, project_id, name, status, agent_id,
 		metadata, claude_session_id, parent_session_id,
@@ -616,7 +583,9 @@ begin
 	end if;
 	insert into public.session_timeline (project_id, session_id, type)
 	values (project, s.id, 'session_started');
-	for missing in select distinct w.id from unnest(tasks) w(id) loop
+	for missing in select w.id from unnest(tasks)
+		with ordinality as w(id, n) group by w.id order by min(w.n)
+	loop
 		perform api.link(project, missing, s.id);
 		insert into public.session_timeline
 			(project_id, session_id, type, task_id)

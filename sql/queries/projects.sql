@@ -5,9 +5,6 @@
 -- in: $1 limit int or null, $2 offset int or null
 select api.project_list($1::int, $2::int)::text;
 
--- name: project_overview :json :read
-select api.project_overview()::text;
-
 -- name: project_get :json :read
 -- in: $1 id text
 select api.project_get($1)::text;

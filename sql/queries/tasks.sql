@@ -10,10 +10,6 @@ select api.task_list($1, $2, $3, $4::int, $5::int)::text;
 -- in: $1 id text
 select api.task_get($1)::text;
 
--- name: task_page :json :read
--- in: $1 id text
-select api.task_page($1)::text;
-
 -- name: task_children :json :read
 -- in: $1 id text, $2 limit int or null, $3 offset int or null
 select api.task_children($1, $2::int, $3::int)::text;

@@ -2,6 +2,7 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::AtOnce;
 use Maestro::Test;
 
 my @names = qw(ann adam mia vic bob);
@@ -216,6 +217,18 @@ $as{mia}->del("/api/tasks/$_->{id}")
 is_deeply $as{ann}->del("/api/projects/$p->{id}")->json,
 	{success => JSON::PP::true, id => $p->{id}}, 'an empty one goes';
 refused $as{ann}->get("/api/projects/$p->{id}"), 404, 'NOT_FOUND', 'for good';
+
+my $two = $as{ann}->post('/api/projects', {name => 'two', workingDir => '/'})
+	->json->{id};
+$as{ann}->post("/api/projects/$two/members", {userId => $id{adam},
+	role => 'owner'});
+is_deeply [sort(at_once(2, sub ($i) { my $who = (qw(ann adam))[$i - 1];
+	$as{$who}->del("/api/projects/$two/members/$id{$who}")->status }))],
+	[200, 422], 'of two owners who leave at once one stays';
+is $m->psql("select count(*) from public.projects p join
+	public.project_members m on m.project_id = p.id
+	and m.user_id = p.owner_id and m.role = 'owner'
+	where p.id = '$two'"), 1, 'and owns it';
 
 # --- profile ---
 

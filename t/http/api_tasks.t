@@ -2,6 +2,7 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::AtOnce;
 use Maestro::Test;
 
 my @names = qw(ann mia vic bob);
@@ -219,45 +220,39 @@ is $as{mia}->del('/api/sessions/sess_mine')->status, 200, 'a session goes';
 
 # --- at the same moment ---
 
-sub at_once ($n, $request) {
-	my @kids = map {
-		my $i = $_;
-		pipe my $out, my $in or die $!;
-		my $pid = fork // die $!;
-		if (!$pid) {
-			my $r = $request->($i);
-			print $in $r->status, ' ', $r->json->{id} // '';
-			close $in;
-			POSIX::_exit(0);
-		}
-		close $in;
-		[$pid, $out];
-	} 1 .. $n;
-	return map {
-		my $text = readline $_->[1];
-		waitpid $_->[0], 0;
-		$text;
-	} @kids;
-}
-use POSIX ();
-
 my %seen;
-$seen{$_}++ for at_once(50, sub ($i) {
-	$as{mia}->post('/api/tasks', {projectId => $p, title => "n$i"}) });
+sub answer ($r) { $r->status . ' ' . ($r->json->{id} // '') }
+$seen{$_}++ for at_once(50, sub ($i) { answer($as{mia}->post('/api/tasks',
+	{projectId => $p, title => "n$i"})) });
 is scalar keys %seen, 50, '50 creates at once make 50 tasks';
 is scalar(grep { /^201 task_/ } keys %seen), 50, 'all acknowledged';
 is scalar @{$as{mia}->get("/api/tasks?projectId=$p")->json}, 50,
 	'and all there';
 %seen = ();
-$seen{$_}++ for at_once(20, sub ($i) {
-	$as{mia}->post('/api/tasks', {projectId => $p, title => "n$i",
-		clientRequestId => 'one'}) });
+$seen{$_}++ for at_once(20, sub ($i) { answer($as{mia}->post('/api/tasks',
+	{projectId => $p, title => "n$i", clientRequestId => 'one'})) });
 is_deeply [values %seen], [20], 'one request sent 20 times is one task'
 	or diag explain \%seen;
 my $one = (split ' ', (keys %seen)[0])[1];
-at_once(10, sub ($i) { $as{mia}->patch("/api/tasks/$one",
-	{taskSessionStatuses => {"s$i" => 'working'}}) });
+at_once(10, sub ($i) { answer($as{mia}->patch("/api/tasks/$one",
+	{taskSessionStatuses => {"s$i" => 'working'}})) });
 is scalar keys %{$as{mia}->get("/api/tasks/$one")->json
 	->{taskSessionStatuses}}, 10, 'merges at once lose nothing';
+
+
+my @sessions = map { $as{mia}->post('/api/sessions', {projectId => $p,
+	taskIds => []})->json->{id} } 1 .. 4;
+my @tasks = map { $as{mia}->post('/api/tasks', {projectId => $p})->json->{id} }
+	1 .. 2;
+%seen = ();
+$seen{(split)[0]}++ for at_once(16, sub ($i) {
+	answer($as{mia}->patch("/api/tasks/$tasks[$i % 2]", {sessionIds =>
+		[$i % 4 < 2 ? @sessions : reverse @sessions]})) });
+is_deeply \%seen, {200 => 16}, 'links made crosswise do not deadlock';
+%seen = ();
+$seen{(split)[0]}++ for at_once(16, sub ($i) {
+	answer($as{mia}->post('/api/sessions', {projectId => $p, taskIds =>
+		[$i % 2 ? @tasks : reverse @tasks]})) });
+is_deeply \%seen, {201 => 16}, 'nor do sessions of the same tasks';
 
 done_testing;
