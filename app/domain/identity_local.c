@@ -156,7 +156,7 @@ local_outcome(struct identity_local *il, const struct identity_call *who,
 	      unsigned query, const char *const *args, struct outcome *o,
 	      struct err *e)
 {
-	struct db_result r;
+	struct db_result r = {NULL};
 	const char *kind;
 
 	if (!local_run(il, who, query, args, &r, e))
@@ -260,7 +260,7 @@ static bool
 send_mails(struct identity_local *il, const struct identity_call *who,
 	   const struct outcome *o, struct err *e)
 {
-	struct json_object *list;
+	struct json_object *list = NULL;
 
 	if (!o->mails || strcmp(o->mails, "[]") == 0)
 		return true;
@@ -349,7 +349,7 @@ local_do(struct identity_local *il, const struct identity_call *who,
 	 struct err *e)
 {
 	const char *args[] = {local_cfg(il, who->a), in};
-	struct outcome o;
+	struct outcome o = {.kind = ""};
 
 	return local_outcome(il, who, query, args, &o, e) &&
 	       local_finish(il, who, &o, out, e);
@@ -411,7 +411,7 @@ bool
 identity_local_clean_up(struct ctx *ctx, struct arena *a, struct err *e)
 {
 	const struct db_scope scope = {.role = service_role};
-	struct span gone;
+	struct span gone = {"", 0};
 
 	do {
 		if (!db_text(ctx->db, a, &scope, Q_AUTH_CLEAN_UP, NULL, &gone,

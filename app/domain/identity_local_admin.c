@@ -21,7 +21,7 @@ do_outcome(struct identity_local *il, const struct identity_call *who,
 	   unsigned query, const char *const *args, struct identity_out *out,
 	   struct err *e)
 {
-	struct outcome o;
+	struct outcome o = {.kind = ""};
 
 	return local_outcome(il, who, query, args, &o, e) &&
 	       local_finish(il, who, &o, out, e);
@@ -43,7 +43,7 @@ local_invite(struct identity *id, const struct identity_call *who,
 	     struct err *e)
 {
 	struct buf b = in_begin(who->a);
-	const char *email;
+	const char *email = NULL;
 
 	if (!rule_email(who, in->email, &email, e))
 		return false;
@@ -128,7 +128,7 @@ local_generate_link(struct identity *id, const struct identity_call *who,
 	struct buf b = in_begin(who->a);
 	struct link l = {.type = NULL};
 	const char *hash = NULL;
-	struct outcome o;
+	struct outcome o = {.kind = ""};
 
 	if (!read_link(il, who, in->body, &l, e))
 		return false;
@@ -149,17 +149,13 @@ local_generate_link(struct identity *id, const struct identity_call *who,
 
 /* --- lists --- */
 
+/* Row: how many there are, the page as JSON. */
 static bool
-list(struct identity_local *il, const struct identity_call *who, unsigned query,
-     const char *const *args, struct db_result *r, struct identity_out *out,
-     struct err *e)
+take_list(const struct db_result *r, struct identity_out *out)
 {
-	const char *total;
+	const char *total = db_value(r, 0, 0);
 	int64_t n = 0;
 
-	if (!local_run(il, who, query, args, r, e))
-		return false;
-	total = db_value(r, 0, 0);
 	if (total && !num_i64(span_of(total), 0, INT64_MAX, &n))
 		n = 0;
 	*out = (struct identity_out){.json = db_value(r, 0, 1), .total = n};
@@ -182,7 +178,8 @@ local_admin_list(struct identity *id, const struct identity_call *who,
 			      in->oldest_first ? "true" : "false"};
 	struct db_result r;
 
-	if (!list(local_of(id), who, Q_AUTH_ADMIN_LIST, args, &r, out, e))
+	if (!local_run(local_of(id), who, Q_AUTH_ADMIN_LIST, args, &r, e) ||
+	    !take_list(&r, out))
 		return false;
 	out->json = arena_printf(
 		who->a, "{\"users\":%s,\"aud\":\"authenticated\"}", out->json);
@@ -205,7 +202,8 @@ local_admin_audit(struct identity *id, const struct identity_call *who,
 	if (scope.n && !span_is(scope, "author") && !span_is(scope, "action") &&
 	    !span_is(scope, "type"))
 		return refuse(e, "Invalid query scope");
-	return list(local_of(id), who, Q_AUTH_ADMIN_AUDIT, args, &r, out, e);
+	return local_run(local_of(id), who, Q_AUTH_ADMIN_AUDIT, args, &r, e) &&
+	       take_list(&r, out);
 }
 
 /* --- one user --- */

@@ -105,7 +105,7 @@ local_sign_up(struct identity *id, const struct identity_call *who,
 {
 	struct identity_local *il = local_of(id);
 	struct buf b = in_begin(who->a);
-	const char *email, *hash;
+	const char *email = NULL, *hash = NULL;
 
 	if (!sign_up_allowed(il, in, e) ||
 	    !rule_email(who, in->email, &email, e))
@@ -152,8 +152,8 @@ local_sign_in(struct identity *id, const struct identity_call *who,
 {
 	struct identity_local *il = local_of(id);
 	struct db_result found;
-	struct outcome o;
-	const char *email;
+	struct outcome o = {.kind = ""};
+	const char *email = NULL;
 
 	if (!rule_no_phone(in, 422, e))
 		return false;
@@ -185,7 +185,7 @@ local_refresh(struct identity *id, const struct identity_call *who,
 	const char *token = in->refresh_token ? in->refresh_token : "";
 	const char *args[] = {local_cfg(il, who->a), token};
 	size_t n = strlen(token);
-	struct outcome o;
+	struct outcome o = {.kind = ""};
 
 	/* Tokens of the second version are not issued here, and those that
 	 * came with moved data cannot be found. */
@@ -207,7 +207,7 @@ local_exchange_code(struct identity *id, const struct identity_call *who,
 	const char *verifier = in->code_verifier ? in->code_verifier : "";
 	struct buf b = in_begin(who->a);
 	unsigned char hash[32];
-	struct outcome o;
+	struct outcome o = {.kind = ""};
 
 	if (!in->auth_code || !*in->auth_code || !*verifier)
 		return refuse(e, "invalid request: both auth code and code "
@@ -245,7 +245,7 @@ local_recover(struct identity *id, const struct identity_call *who,
 {
 	struct identity_local *il = local_of(id);
 	struct buf b = in_begin(who->a);
-	const char *email;
+	const char *email = NULL;
 
 	if (!need_email(who, in, 400, &email, e))
 		return false;
@@ -261,7 +261,7 @@ local_otp(struct identity *id, const struct identity_call *who,
 {
 	struct identity_local *il = local_of(id);
 	struct buf b = in_begin(who->a);
-	const char *email;
+	const char *email = NULL;
 
 	if (!need_email(who, in, 400, &email, e))
 		return false;
@@ -281,7 +281,7 @@ local_resend(struct identity *id, const struct identity_call *who,
 	struct identity_local *il = local_of(id);
 	const char *type = in->type ? in->type : "";
 	struct buf b = in_begin(who->a);
-	const char *email;
+	const char *email = NULL;
 
 	if (strcmp(type, "sms") == 0 || strcmp(type, "phone_change") == 0)
 		return err_set(e, 400, "phone_provider_disabled",
@@ -317,7 +317,7 @@ verify_code(struct identity_local *il, const struct identity_call *who,
 	    const struct identity_in *in, struct buf *b,
 	    struct identity_out *out, struct err *e)
 {
-	const char *email;
+	const char *email = NULL;
 
 	if (!need_email(who, in, 400, &email, e))
 		return false;
@@ -384,7 +384,7 @@ local_user_get(struct identity *id, const struct identity_call *who,
 	       struct err *e)
 {
 	struct identity_local *il = local_of(id);
-	struct outcome o;
+	struct outcome o = {.kind = ""};
 
 	(void)in;
 	return local_outcome(il, who, Q_AUTH_USER_GET, NULL, &o, e) &&

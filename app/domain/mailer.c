@@ -124,31 +124,30 @@ add_date(struct buf *b)
 }
 
 bool
-mailer_compose(struct arena *a, const char *from, const char *to,
-	       const char *subject, const char *text, const char *html,
-	       struct span *out, struct err *e)
+mailer_compose(struct arena *a, const struct mail_parts *p, struct span *out,
+	       struct err *e)
 {
 	struct buf b = buf_on(a);
 	const char *at;
 	char id[UUID_TEXT], boundary[33];
 
-	if (!header_ok(from) || !header_ok(to) || !header_ok(subject))
+	if (!header_ok(p->from) || !header_ok(p->to) || !header_ok(p->subject))
 		return err_set(e, 500, "mail_failed",
 			       "a header of the mail is empty or has two "
 			       "lines");
 	rand_uuid(id);
 	rand_text(boundary, sizeof boundary - 1, rand_abc_base36);
-	at = strrchr(from, '@');
+	at = strrchr(p->from, '@');
 	add_date(&b);
-	buf_addf(&b, "From: <%s>\r\nTo: <%s>\r\n", from, to);
-	add_subject(a, &b, subject);
+	buf_addf(&b, "From: <%s>\r\nTo: <%s>\r\n", p->from, p->to);
+	add_subject(a, &b, p->subject);
 	buf_addf(&b,
 		 "Message-ID: <%s@%s>\r\nMIME-Version: 1.0\r\n"
 		 "Auto-Submitted: auto-generated\r\n"
 		 "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n",
 		 id, at ? at + 1 : "localhost", boundary);
-	add_part(a, &b, boundary, "text/plain", text);
-	add_part(a, &b, boundary, "text/html", html);
+	add_part(a, &b, boundary, "text/plain", p->text);
+	add_part(a, &b, boundary, "text/html", p->html);
 	buf_addf(&b, "--%s--\r\n", boundary);
 	*out = (struct span){b.p, b.n};
 	return true;
@@ -199,7 +198,7 @@ render(const struct mailer *m, struct arena *a, const struct mail *mail,
 		arena_printf(a, "mail/%s_text", mail->template_name);
 	struct json_object *view = view_of(m, a, mail);
 	struct buf h = buf_on(a), t = buf_on(a);
-	struct span rest, subject;
+	struct span rest, subject = {"", 0};
 
 	if (!m->ctx->templates)
 		return err_set(e, 500, "mail_failed", "no templates");
@@ -210,10 +209,16 @@ render(const struct mailer *m, struct arena *a, const struct mail *mail,
 	subject = span_cut(&rest, '\n');
 	while (rest.n && *rest.p == '\n')
 		span_cut(&rest, '\n');
-	return mailer_compose(a, m->ctx->set->mail_from, mail->to,
-			      arena_strndup(a, subject.p, subject.n),
-			      arena_strndup(a, rest.p, rest.n), buf_str(&h),
-			      out, e);
+
+	const struct mail_parts parts = {
+		.from = m->ctx->set->mail_from,
+		.to = mail->to,
+		.subject = arena_strndup(a, subject.p, subject.n),
+		.text = arena_strndup(a, rest.p, rest.n),
+		.html = buf_str(&h),
+	};
+
+	return mailer_compose(a, &parts, out, e);
 }
 
 /* --- handing over --- */
@@ -306,7 +311,7 @@ bool
 mailer_send(struct mailer *m, struct arena *a, const struct mail *mail,
 	    struct err *e)
 {
-	struct span text;
+	struct span text = {"", 0};
 	bool done;
 
 	if (!render(m, a, mail, &text, e))
@@ -425,7 +430,7 @@ bool
 mailer_view(struct mailer *m, struct arena *a, const char *name,
 	    struct mail_view *out, struct err *e)
 {
-	struct span raw;
+	struct span raw = {"", 0};
 
 	if (!mailer_read(m, a, name, &raw, e))
 		return false;

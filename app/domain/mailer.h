@@ -56,9 +56,14 @@ struct mail_view {
 bool mailer_view(struct mailer *m, struct arena *a, const char *name,
 		 struct mail_view *out, struct err *e) MUST_CHECK;
 
+struct mail_parts {
+	const char *from, *to; /* bare addresses */
+	const char *subject;
+	const char *text, *html;
+};
+
 /* Exposed for its test: puts the parts of a mail together. */
-bool mailer_compose(struct arena *a, const char *from, const char *to,
-		    const char *subject, const char *text, const char *html,
+bool mailer_compose(struct arena *a, const struct mail_parts *p,
 		    struct span *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -165,93 +165,124 @@ match_class(const char **pattern, char c)
 	return hit != negated;
 }
 
-static bool match(const char *p, const char *text, const char *tail,
-		  unsigned *fuel);
-
-/* {a,b}: each alternative followed by what stands behind the brace. */
+/* One character of text against one item of the pattern; moves behind it. */
 static bool
-match_braces(const char *p, const char *text, const char *tail, unsigned *fuel)
+match_one(const char **pattern, char c)
 {
-	const char *close = strchr(p, '}');
-	char one[512];
+	const char *p = *pattern;
 
-	if (!close || tail)
-		return false;
-	for (p++; p <= close;) {
-		size_t n = strcspn(p, ",}");
-
-		if (n >= sizeof one)
-			return false;
-		memcpy(one, p, n);
-		one[n] = '\0';
-		if (match(one, text, close + 1, fuel))
-			return true;
-		p += n + 1;
+	if (*p == '[')
+		return match_class(pattern, c);
+	if (*p == '?') {
+		*pattern = p + 1;
+		return !is_separator(c);
 	}
-	return false;
-}
-
-static bool
-match_star(const char *p, const char *text, const char *tail, unsigned *fuel)
-{
-	bool any = p[1] == '*';
-
-	p += any ? 2 : 1;
-	for (;; text++) {
-		if (match(p, text, tail, fuel))
-			return true;
-		if (!*text || (!any && is_separator(*text)))
-			return false;
-	}
+	if (*p == '\\' && p[1])
+		p++;
+	*pattern = p + 1;
+	return *p == c;
 }
 
 /*
- * tail: the pattern that follows when p ends, or NULL.  fuel bounds the work:
- * a pattern of many stars must not keep a worker busy.
+ * A star first takes nothing; where the rest does not fit, the last one takes
+ * one more: * up to a separator, ** anything.  A ** makes the stars before it
+ * final, so two places to go back to are enough.
  */
 static bool
-match(const char *p, const char *text, const char *tail, unsigned *fuel)
+match(const char *p, const char *text)
 {
-	for (;;) {
-		if (*fuel == 0)
-			return false;
-		--*fuel;
-		if (!*p && tail) {
-			p = tail;
-			tail = NULL;
-			continue;
-		}
-		if (!*p)
-			return !*text;
-		if (*p == '*')
-			return match_star(p, text, tail, fuel);
-		if (*p == '{')
-			return match_braces(p, text, tail, fuel);
-		if (!*text)
-			return false;
-		if (*p == '[') {
-			if (!match_class(&p, *text))
-				return false;
-		} else if (*p == '?') {
-			if (is_separator(*text))
-				return false;
-			p++;
+	const char *one = NULL, *one_at = NULL, *any = NULL, *any_at = NULL;
+
+	while (*p || *text) {
+		const char *next = p;
+
+		if (*p == '*') {
+			if (p[1] == '*') {
+				any = p += 2;
+				any_at = text;
+				one = NULL;
+			} else {
+				one = ++p;
+				one_at = text;
+			}
+		} else if (*p && *text && match_one(&next, *text)) {
+			p = next;
+			text++;
+		} else if (one && *one_at && !is_separator(*one_at)) {
+			p = one;
+			text = ++one_at;
+		} else if (any && *any_at) {
+			p = any;
+			text = ++any_at;
+			one = NULL;
 		} else {
-			if (*p == '\\' && p[1])
-				p++;
-			if (*p++ != *text)
-				return false;
+			return false;
 		}
-		text++;
 	}
+	return true;
+}
+
+/*
+ * The pattern with each {a,b} replaced by one of its words; n says which, as a
+ * number with a digit for each brace.  What is left of n: 0 while there are
+ * variants.  False: too long, or a brace without end.
+ */
+static bool
+variant(const char *p, unsigned *n, char *out, size_t size)
+{
+	size_t used = 0;
+
+	while (*p) {
+		if (used + 2 >= size)
+			return false;
+		if (*p == '\\' && p[1]) {
+			out[used++] = *p++;
+			out[used++] = *p++;
+		} else if (*p != '{') {
+			out[used++] = *p++;
+		} else {
+			const char *close = strchr(p, '}');
+			struct span rest, word = {NULL, 0};
+			unsigned words = 1, pick;
+
+			if (!close)
+				return false;
+			for (const char *c = p; c < close; c++)
+				words += *c == ',';
+			pick = *n % words;
+			*n /= words;
+			rest = (struct span){p + 1, (size_t)(close - p - 1)};
+			for (unsigned i = 0; i <= pick; i++)
+				word = span_cut(&rest, ',');
+			if (used + word.n + 1 >= size)
+				return false;
+			memcpy(out + used, word.p, word.n);
+			used += word.n;
+			p = close + 1;
+		}
+	}
+	out[used] = '\0';
+	return true;
 }
 
 bool
 redirect_glob(const char *pattern, const char *text)
 {
-	unsigned fuel = 200000;
+	enum {
+		VARIANTS = 1024
+	};
 
-	return match(pattern, text, NULL, &fuel);
+	char one[1024];
+
+	for (unsigned i = 0; i < VARIANTS; i++) {
+		unsigned left = i;
+
+		if (!variant(pattern, &left, one, sizeof one) || left > 0)
+			return false;
+		if (match(one, text))
+			return true;
+	}
+	return false;
 }
 
 /* The next pattern of the list; commas inside {} do not end one. */

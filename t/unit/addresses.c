@@ -95,6 +95,12 @@ test_glob(void)
 		{"",                   "",                true },
 		{"[",                  "a",               false},
 		{"{a",                 "a",               false},
+		{"{a,b}{c,d}x",        "bdx",             true },
+		{"{a,b}{c,d}x",        "bex",             false},
+		{"*a*.c",              "xaya.c",          true },
+		{"**/*b*/c",           "x/y/abba/c",      true },
+		{"\\{a",               "{a",              true },
+		{"{,a}b",              "b",               true },
 	};
 
 	for (size_t i = 0; i < NELEM(cases); i++)
@@ -163,27 +169,28 @@ test_redirect(void)
 static void
 test_mail(void)
 {
+	struct mail_parts p = {.from = "m@x.y",
+			       .to = "to@x.y",
+			       .subject = "Hello",
+			       .text = "plain",
+			       .html = "<p>x</p>"};
 	struct span text;
 	struct err e;
 
-	ok(mailer_compose(a, "m@x.y", "to@x.y", "Hello", "plain", "<p>x</p>",
-			  &text, &e),
-	   "a mail is put together");
+	ok(mailer_compose(a, &p, &text, &e), "a mail is put together");
 	ok(strstr(text.p, "\r\nTo: <to@x.y>\r\nSubject: Hello\r\n"),
 	   "with its headers");
 	ok(strstr(text.p, "multipart/alternative") &&
 		   strstr(text.p, "cGxhaW4=") && strstr(text.p, "PHA+eDwvcD4="),
 	   "and both texts");
-	ok(!mailer_compose(a, "m@x.y", "to@x.y\r\nBcc: z@x", "s", "t", "h",
-			   &text, &e),
+	p.to = "to@x.y\r\nBcc: z@x";
+	ok(!mailer_compose(a, &p, &text, &e),
 	   "no second header through an address");
-	ok(!mailer_compose(a, "m@x.y", "to@x.y", "s\nBcc: z@x", "t", "h", &text,
-			   &e),
-	   "nor through a subject");
-	ok(mailer_compose(a, "m@x.y", "to@x.y",
-			  "Gr\xc3\xbc\xc3\x9f"
-			  "e",
-			  "t", "h", &text, &e) &&
+	p.to = "to@x.y";
+	p.subject = "s\nBcc: z@x";
+	ok(!mailer_compose(a, &p, &text, &e), "nor through a subject");
+	p.subject = "Gr\xc3\xbc\xc3\x9f\x65";
+	ok(mailer_compose(a, &p, &text, &e) &&
 		   strstr(text.p, "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"),
 	   "a subject beyond ASCII is encoded");
 }
