@@ -10,6 +10,7 @@
 #include "core/file.h"
 #include "core/jwt.h"
 #include "core/num.h"
+#include "domain/api_token.h"
 #include "domain/ctx.h"
 
 enum {
@@ -189,7 +190,7 @@ pick_token(struct hosted *h, struct arena *a, const struct hosted_call *c,
 	}
 	if (!c->token)
 		return true;
-	if (strncmp(c->token, "mst_", 4) == 0)
+	if (api_token_is(c->token))
 		return mint(h, a, c->claims, token, e);
 	*token = c->token;
 	return true;

@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/jwt.h"
 #include "core/utf8.h"
+#include "domain/api_token.h"
 #include "domain/hosted.h"
 #include "domain/queries.h"
 #include "stats.h"
@@ -159,12 +160,6 @@ min_s(int64_t exp_s, int64_t most_s)
 	return exp_s < now + most_s ? exp_s : now + most_s;
 }
 
-static bool
-is_api_token(const char *token)
-{
-	return strncmp(token, "mst_", 4) == 0;
-}
-
 bool
 caller_from_token(struct req *rq, const char *token, enum credential how,
 		  struct err *e)
@@ -177,7 +172,7 @@ caller_from_token(struct req *rq, const char *token, enum credential how,
 		return bad_token(e);
 	sha256_raw(token, n, hash);
 	claims = look_up(rq, hash);
-	if (!claims && is_api_token(token)) {
+	if (!claims && api_token_is(token)) {
 		if (!api_token_claims(rq, token, hash, &claims, e))
 			return false;
 	} else if (!claims && rq->ctx->hosted &&
@@ -195,7 +190,7 @@ caller_from_token(struct req *rq, const char *token, enum credential how,
 	}
 	if (!fill_caller(rq, claims, e))
 		return false;
-	rq->caller.credential = is_api_token(token) ? CRED_API_TOKEN : how;
+	rq->caller.credential = api_token_is(token) ? CRED_API_TOKEN : how;
 	rq->caller.token = token;
 	return true;
 }
@@ -224,7 +219,7 @@ caller_find(struct req *rq, struct err *e)
 		return caller_from_token(rq, token, CRED_JWT, e);
 	token = req_header(rq, "X-Api-Token"); /* nginx: /k/<token>/ */
 	if (token && *token)
-		return is_api_token(token)
+		return api_token_is(token)
 			       ? caller_from_token(rq, token, CRED_JWT, e)
 			       : bad_token(e);
 	token = req_header(rq, "apikey");

@@ -10,20 +10,16 @@
 #include <strings.h>
 
 #include "api.h"
-#include "core/digest.h"
-#include "core/rand.h"
+#include "domain/api_token.h"
 #include "handlers/identity_call.h"
 #include "web/caller.h"
 
 enum {
 	PASSWORD_CHARS = 1000,
-	RANDOM_CHARS = 43,
-	SHOWN_CHARS = 8,
 };
 
 static const char cookie_auth[] = "maestro_auth";
 static const char cookie_rules[] = "Path=/; HttpOnly; SameSite=Lax; Secure";
-static const char token_head[] = "mst_";
 
 static const struct field login_fields[] = {
 	{"email",    F_EMAIL, 0,        0, 0,              NULL},
@@ -91,19 +87,12 @@ reply_ok(struct req *rq, const char *value, const char *age)
 static bool
 make_token(struct req *rq, const char **out, struct err *e)
 {
-	char *token = arena_alloc(rq->arena, sizeof token_head + RANDOM_CHARS);
-	char hash[SHA256_HEX];
+	const struct api_token t = api_token_new(rq->arena);
+	const char *const args[] = {t.hash, t.shown};
 	struct span row;
 
-	memcpy(token, token_head, sizeof token_head);
-	rand_token(token + strlen(token_head), RANDOM_CHARS);
-	sha256_hex(token, strlen(token), hash);
-
-	const char *const args[] = {
-		hash, arena_strndup(rq->arena, token, SHOWN_CHARS)};
-
 	caller_scope(rq);
-	*out = token;
+	*out = t.text;
 	return req_db_text(rq, Q_LOGIN_TOKEN, args, &row, e);
 }
 
@@ -141,7 +130,7 @@ auth_login(struct req *rq, struct err *e)
 		return false;
 	email = json_text(in, "email");
 	password = json_text(in, "password");
-	if (!email && strncmp(password, token_head, strlen(token_head)) == 0) {
+	if (!email && api_token_is(password)) {
 		if (!caller_from_token(rq, password, CRED_API_TOKEN, e))
 			return e->status < 500 ? wrong_password(e) : false;
 		return reply_ok(rq, password, "604800");

@@ -1,24 +1,14 @@
 /*
  * tokens - /api/tokens: what scripts and agents show instead of a password.
- *
- * A token is "mst_" and 43 characters of base64url (258 random bits), told
- * once.  The database keeps its SHA-256; so many bits need no slower hash.
  */
-#include <string.h>
-
 #include "api.h"
-#include "core/digest.h"
-#include "core/rand.h"
+#include "domain/api_token.h"
 #include "handlers/api_token.h"
 
 enum {
-	RANDOM_CHARS = 43,
-	SHOWN_CHARS = 8, /* "mst_" and four more, to tell tokens apart */
 	SCOPE_CHARS = 20,
 	DAYS_MAX = 3650,
 };
-
-static const char token_head[] = "mst_";
 
 static const struct field token_fields[] = {
 	{"name",          F_NAME,  REQUIRED, 1, 100,         NULL},
@@ -38,18 +28,10 @@ bool
 api_token_make(struct req *rq, const char *in, const char **token,
 	       struct span *row, struct err *e)
 {
-	char text[sizeof token_head + RANDOM_CHARS];
-	char hash[SHA256_HEX];
+	const struct api_token t = api_token_new(rq->arena);
+	const char *const args[] = {in, t.hash, t.shown};
 
-	memcpy(text, token_head, sizeof token_head);
-	rand_token(text + strlen(token_head), RANDOM_CHARS);
-	sha256_hex(text, strlen(text), hash);
-	*token = arena_strdup(rq->arena, text);
-	explicit_bzero(text, sizeof text);
-
-	const char *const args[] = {
-		in, hash, arena_strndup(rq->arena, *token, SHOWN_CHARS)};
-
+	*token = t.text;
 	return req_db_text(rq, Q_TOKEN_CREATE, args, row, e);
 }
 

@@ -7,6 +7,7 @@
 
 #include "auth_v1.h"
 #include "core/jwt.h"
+#include "domain/api_token.h"
 #include "web/caller.h"
 
 enum {
@@ -128,8 +129,7 @@ pass_gate(struct req *rq, const char **key, struct err *e)
 	if (!*key || !**key)
 		return err_set(e, 401, "no_api_key",
 			       "No API key found in request");
-	if (strncmp(*key, "mst_", 4) != 0 &&
-	    caller_from_token(rq, *key, CRED_JWT, e)) {
+	if (!api_token_is(*key) && caller_from_token(rq, *key, CRED_JWT, e)) {
 		role = rq->caller.role;
 		if (strcmp(role, "anon") == 0 ||
 		    strcmp(role, "service_role") == 0)
@@ -160,7 +160,7 @@ find_bearer(struct req *rq, struct err *e)
 			       "This endpoint requires a valid Bearer token");
 	/* An API token stands for its owner elsewhere, but it must not
 	 * change the account it belongs to. */
-	if (strncmp(token, "mst_", 4) == 0)
+	if (api_token_is(token))
 		return bad_jwt(e);
 	if (!caller_from_token(rq, token, CRED_JWT, e))
 		return e->status >= 500 ? false : bad_jwt(e);
