@@ -202,6 +202,8 @@ arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	char *p;
 	int n;
 
+	if (!fmt) /* gcc 12 with UBSan takes it for possible */
+		give_up("no format");
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
