@@ -20,6 +20,7 @@ my %parts = (
     multipart => [@ground, 'multipart'],
     tmpl => [@ground, qw(file tmpl tmpl_parse tmpl_html)],
     jwt  => [@ground, qw(file clock digest enc rand jwk jwt)],
+    jwks => [@ground, qw(file clock digest enc rand jwk jwt)],
 );
 
 my $cflags = `pkg-config --cflags json-c libjwt libcrypto`;

@@ -185,7 +185,7 @@ refused $get->($m->mint(sub => $ann->{id},
 	'session_not_found', 'session that is gone';
 refused $get->('mst_' . 'x' x 40), 403, 'bad_jwt', 'API tokens';
 my $token = $ann->{token};
-substr($token, -3, 1) =~ tr/A-Za-z/B-ZAb-za/;
+substr($token, -3, 1) =~ tr/A-Za-z0-9_-/B-ZAb-za1-90AB/;
 refused $get->($token), 403, 'bad_jwt', 'a changed signature';
 my ($h, $p) = split /\./, $ann->{token};
 refused $get->("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.$p."), 403, 'bad_jwt',
