@@ -101,12 +101,12 @@ main(int argc, char **argv)
 		fprintf(stderr, "maestro-web: %s\n", e.message);
 		return 2;
 	}
-	if (action == SHOW) {
-		conf_print(c, stdout);
-		return 0;
-	}
-	if (action == TEST) {
-		printf("maestro-web: %s is good\n", path);
+	if (action != RUN) {
+		if (action == SHOW)
+			conf_print(c, stdout);
+		else
+			printf("maestro-web: %s is good\n", path);
+		arena_free(a); /* the build runs this under LeakSanitizer */
 		return 0;
 	}
 	(void)log_level_of(set.log_level, &level);
