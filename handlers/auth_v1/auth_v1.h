@@ -43,5 +43,9 @@ bool auth_v1_admin_audit(struct req *rq, struct err *e);
 bool auth_v1_admin_factors(struct req *rq, struct err *e);
 bool auth_v1_invite(struct req *rq, struct err *e);
 bool auth_v1_generate_link(struct req *rq, struct err *e);
+bool auth_v1_no_provider(struct req *rq, struct err *e);
+bool auth_v1_no_sso(struct req *rq, struct err *e);
+bool auth_v1_no_linking(struct req *rq, struct err *e);
+bool auth_v1_no_factors(struct req *rq, struct err *e);
 
 #endif

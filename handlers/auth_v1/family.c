@@ -335,6 +335,11 @@ token_post(struct req *rq, struct err *e)
 		return post(rq, ops_of(rq)->refresh, e);
 	if (grant && strcmp(grant, "pkce") == 0)
 		return post(rq, ops_of(rq)->exchange_code, e);
+	if (grant && strcmp(grant, "id_token") == 0)
+		return auth_v1_no_provider(rq, e);
+	if (grant && strcmp(grant, "web3") == 0)
+		return err_set(e, 422, "web3_provider_disabled",
+			       "Web3 provider is disabled");
 	return err_set(e, 400, "invalid_credentials", "unsupported_grant_type");
 }
 
@@ -421,6 +426,12 @@ static const struct route routes[] = {
 	{M_DELETE, "/auth/v1/admin/users/:id", auth_v1_admin_delete, R_SERVICE, BODY, TYPE},
 	{M_GET, "/auth/v1/admin/users/:id/factors", auth_v1_admin_factors, R_SERVICE, 0, 0},
 	{M_POST, "/auth/v1/admin/generate_link", auth_v1_generate_link, R_SERVICE, BODY, TYPE},
+	{M_GET, "/auth/v1/authorize", auth_v1_no_provider, R_ANY, 0, 0},
+	{M_GET | M_POST, "/auth/v1/callback", auth_v1_no_provider, R_ANY, BODY, TYPE},
+	{M_POST, "/auth/v1/sso", auth_v1_no_sso, R_PUBLIC, BODY, TYPE},
+	{M_GET, "/auth/v1/user/identities/authorize", auth_v1_no_linking, R_USER, 0, 0},
+	{M_DELETE, "/auth/v1/user/identities/:id", auth_v1_no_linking, R_USER, BODY, TYPE},
+	{M_POST, "/auth/v1/factors", auth_v1_no_factors, R_USER, BODY, TYPE},
 	{M_GET, "/auth/v1/admin/audit", auth_v1_admin_audit, R_SERVICE, 0, 0},
 };
 /* clang-format on */

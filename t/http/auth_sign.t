@@ -254,6 +254,22 @@ like $m->psql("select string_agg(distinct payload ->> 'action', ' ')
 	'all of it is in the audit log';
 unlike $m->log('web'), qr/secret-enough|correct horse/, 'no password in a log';
 
+# --- what is not offered ----------------------------------------------------
+
+for my $try (
+	['GET', 'authorize?provider=github', 400, qr/not enabled/],
+	['POST', 'token?grant_type=id_token', 400, qr/not enabled/],
+	['POST', 'token?grant_type=web3', 422, qr/^Web3 provider is disabled/],
+	['POST', 'sso', 404, qr/^SAML 2.0 is disabled/],
+	['GET', 'user/identities/authorize', 404, qr/^Manual linking is disab/],
+	['POST', 'factors', 422, qr/disabled for TOTP/]) {
+	my ($method, $path, $status, $text) = @$try;
+	$r = $m->as('bob')->request($method, "$v1/$path",
+		$method eq 'POST' ? {} : undef);
+	is $r->status, $status, "$path is not offered";
+	like $r->json->{msg}, $text, 'in words the client knows';
+}
+
 # --- sign-up closed ---------------------------------------------------------
 
 $m->set_conf(disable_signup => 'true');
