@@ -256,13 +256,19 @@ metadata_of(struct arena *a, const struct object_put *p, struct intake *in,
 
 /* A refusal leaves no row for sure, so the bytes may go.  When the connection
  * was lost nobody knows: the sweeper looks later. */
+static bool
+is_refusal(const struct err *e)
+{
+	return e->status < 500 || strcmp(e->code, "lock_timeout") == 0 ||
+	       (e->sqlstate[0] && e->status != 503);
+}
+
 static void
 take_back(struct disk *d, const char *version, const struct err *e)
 {
 	struct err ignored;
 
-	if (e->sqlstate[0] && e->status != 503 &&
-	    !blob_unlink(d->blobs, version, &ignored))
+	if (is_refusal(e) && !blob_unlink(d->blobs, version, &ignored))
 		return; /* the sweeper will try again */
 }
 

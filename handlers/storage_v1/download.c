@@ -49,7 +49,8 @@ look(struct req *rq, const struct objects_who *who, enum object_access access,
 				      .key = req_param(rq, "key"),
 				      .access = access};
 
-	return objects_stat(rq->ctx->objects, rq->arena, who, &w, info, e);
+	return storage_served(rq, e) &&
+	       objects_stat(rq->ctx->objects, rq->arena, who, &w, info, e);
 }
 
 bool

@@ -389,6 +389,43 @@ $m->psql("create policy look on storage.objects for select to authenticated
 refused $bob->del("$v1/object/pub/digits"), 400, '403', 'AccessDenied',
 	'seen but not to be deleted';
 
+# --- two at once ---
+$before = blobs();
+my @race = map {
+	my $c = $m->http->connect;
+	syswrite $c, "POST $v1/object/pub/race HTTP/1.1\r\nHost: localhost\r\n"
+		. "Connection: close\r\nAuthorization: Bearer "
+		. $m->service_key . "\r\nContent-Type: text/plain\r\n"
+		. "Content-Length: 200000\r\n\r\n" . $_ x 150_000;
+	$c;
+} 'a', 'b';
+sub streaming {
+	my $master = $m->pid('web');
+	open my $f, '<', "/proc/$master/task/$master/children" or return 0;
+	return scalar grep { (readlink // '') =~ m{/store/tmp/} }
+		map { glob "/proc/$_/fd/*" } split ' ', <$f> // '';
+}
+Maestro::Test::wait_for('both to be under way', sub { streaming() == 2 });
+$before = blobs();
+syswrite $race[0], 'a' x 50_000;
+my @said = (join '', readline $race[0]);
+syswrite $race[1], 'b' x 50_000;
+push @said, join '', readline $race[1];
+like $said[0], qr/^HTTP\S+ 200.*Id/s, 'two create one key: the first wins';
+like $said[1], qr/^HTTP\S+ 400.*KeyAlreadyExists/s, 'the second is told';
+is $m->http->get("$v1/object/public/pub/race")->body, 'a' x 200_000,
+	'it is the whole of the first';
+is blobs(), $before + 1, 'and the bytes of the second are gone';
+
+# --- a token in the path ---
+my $token = $ann->post('/api/tokens', {name => 't', scopes => ['read']})
+	->json->{token};
+is $m->http->get("/k/$token/$v1/object/priv/form.png" =~ s{//}{/}gr)->body,
+	$png, '/k/<token>/ reads';
+refused $m->http->request('POST', "/k/$token$v1/object/priv/tok", undef,
+	body => 'x', type => 'text/plain'), 403, '403', 'AccessDenied',
+	'a token that may only read writes nothing';
+
 # --- rows without bytes ---
 $m->psql("insert into storage.objects (bucket_id, name, version) values
 	('pub', 'ghost', gen_random_uuid()), ('pub', 'evil', '../../../secrets')");
