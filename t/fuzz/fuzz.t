@@ -20,6 +20,7 @@ my %parts = (
     multipart => [@ground, 'multipart'],
     tmpl => [@ground, qw(file tmpl tmpl_parse tmpl_html)],
     jwt  => [@ground, qw(file clock digest enc rand jwk jwt)],
+    redirect => [qw(arena base), '../domain/email', '../domain/redirect'],
     jwks => [@ground, qw(file clock digest enc rand jwk jwt)],
 );
 
