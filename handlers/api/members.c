@@ -3,6 +3,7 @@
  * profile.
  */
 #include "api.h"
+#include "handlers/invitation.h"
 
 static const char *const roles[] = {"owner", "admin", "member", "viewer", NULL};
 
@@ -43,7 +44,22 @@ member_list(struct req *rq, struct err *e)
 bool
 member_add(struct req *rq, struct err *e)
 {
-	return api_reply_id_body(rq, 201, Q_MEMBER_ADD, &add_entity, e);
+	struct json_object *made;
+	struct span text;
+	const char *in;
+
+	if (!req_entity(rq, &add_entity, &in, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), in};
+
+	if (!req_db_text(rq, Q_MEMBER_ADD, args, &text, e) ||
+	    !json_parse(rq->arena, text.p, text.n, &made, e))
+		return false;
+	invitation_send(rq, made);
+	/* It may hold the invitation's token, told once. */
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_json(rq, 201, text);
 }
 
 bool

@@ -6,9 +6,7 @@
  */
 #include <string.h>
 
-#include "core/log.h"
-#include "domain/mailer.h"
-#include "domain/ratelimit.h"
+#include "handlers/invitation.h"
 #include "page.h"
 
 static const char *const roles[] = {"owner", "admin", "member", "viewer", NULL};
@@ -60,25 +58,6 @@ go(struct req *rq, const char *code)
 	return page_go(rq, buf_str(&to), code);
 }
 
-/* Should the mail not leave, the link on the page still does. */
-static void
-mail_invitation(struct req *rq, const char *email, const char *link)
-{
-	const struct mail mail = {
-		.template_name = "project_invite",
-		.to = email,
-		.email = email,
-		.link = link,
-	};
-	struct err e;
-
-	if (!ratelimit_request(rq->ctx->limits, rq->arena, LIMIT_RECOVER,
-			       rq->ip, email, &e) ||
-	    !mailer_send(rq->ctx->mailer, rq->arena, &mail, &e))
-		log_msg(LOG_LEVEL_WARN, "invitation_mail", "%s: %s", e.code,
-			e.message);
-}
-
 static bool
 invite(struct req *rq, struct json_object **made, struct err *e)
 {
@@ -99,16 +78,13 @@ bool
 invite_post(struct req *rq, struct err *e)
 {
 	struct json_object *made;
-	const char *token, *link;
+	const char *link;
 
 	if (!invite(rq, &made, e))
 		return page_again(rq, show, e);
-	token = json_text(made, "token");
-	if (!token)
+	link = invitation_send(rq, made);
+	if (!link)
 		return go(rq, "member_added");
-	link = arena_printf(rq->arena, "%s/app/invitations/%s",
-			    rq->ctx->set->site_url, token);
-	mail_invitation(rq, json_text(made, "email"), link);
 	page_stash(rq, link);
 	return go(rq, NULL);
 }

@@ -1,6 +1,7 @@
 # /api/projects, members, invitations, profile: each route, each role.
 use v5.36;
 use lib 't/lib';
+use MIME::Base64 qw(decode_base64);
 use Test::More;
 use Maestro::AtOnce;
 use Maestro::Test;
@@ -172,7 +173,16 @@ is $i->{status}, 'invited', 'and says so';
 my $list = $as{ann}->get("/api/projects/$p->{id}/invitations");
 is_deeply [map { $_->{email} } @{$list->json}], ['new@else.test'], 'listed';
 unlike $list->body, qr/$i->{token}/, 'without the token';
-unlike $m->log('web'), qr/$i->{token}/, 'which is in no log';
+my ($mail) = map { local (@ARGV, $/) = $_; <> }
+	(sort glob $m->dir . '/mail/*.eml')[-1];
+my $words = join '', map { decode_base64($_) }
+	$mail =~ m{\r\n\r\n([A-Za-z0-9+/=\r\n]+)}g;
+like $words, qr{/app/invitations/$i->{token}}, 'the mail has a link';
+like $mail, qr/^To: .*new\@else\.test/m, 'and goes to that address';
+$m->browser->get("/app/invitations/$i->{token}");
+$as{bob}->get("/app/invitations/$i->{token}?x");
+unlike $m->log($_), qr/$i->{token}/, "the token is not in the log of $_"
+	for qw(web nginx-access nginx);
 refused $as{bob}->post('/api/invitations/accept', {token => 'x' x 64}), 404,
 	'NOT_FOUND', 'a guess is not found';
 refused $as{bob}->post('/api/invitations/accept', {}), 400,

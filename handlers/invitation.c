@@ -1,0 +1,37 @@
+#include "invitation.h"
+
+#include "core/log.h"
+#include "domain/mailer.h"
+#include "domain/ratelimit.h"
+
+static void
+send_mail(struct req *rq, const char *email, const char *link)
+{
+	const struct mail mail = {
+		.template_name = "project_invite",
+		.to = email,
+		.email = email,
+		.link = link,
+	};
+	struct err e;
+
+	if (!ratelimit_request(rq->ctx->limits, rq->arena, LIMIT_RECOVER,
+			       rq->ip, email, &e) ||
+	    !mailer_send(rq->ctx->mailer, rq->arena, &mail, &e))
+		log_msg(LOG_LEVEL_WARN, "invitation_mail", "%s: %s", e.code,
+			e.message);
+}
+
+const char *
+invitation_send(struct req *rq, const struct json_object *made)
+{
+	const char *token = json_text(made, "token");
+	const char *link;
+
+	if (!token)
+		return NULL;
+	link = arena_printf(rq->arena, "%s/app/invitations/%s",
+			    rq->ctx->set->site_url, token);
+	send_mail(rq, json_text(made, "email"), link);
+	return link;
+}
