@@ -308,7 +308,18 @@ admin_mail_get(struct req *rq, struct err *e)
 	return page_show(&p, "app/admin_mail", e);
 }
 
-/* http(s) addresses in a text, each once. */
+/* An address ends before the punctuation of its sentence. */
+static size_t
+link_length(const char *s)
+{
+	size_t n = strcspn(s, " \t\r\n<>\"'");
+
+	while (n && strchr(".,;:!?)", s[n - 1]))
+		n--;
+	return n;
+}
+
+/* The http(s) addresses in a text, but not that of this installation. */
 static struct json_object *
 links_of(struct req *rq, const char *s)
 {
@@ -316,14 +327,15 @@ links_of(struct req *rq, const char *s)
 
 	while ((s = strstr(s, "http")) != NULL &&
 	       json_object_array_length(list) < LINKS_MAX) {
-		size_t n = strcspn(s, " \t\r\n<>\"'");
+		struct span link = {s, link_length(s)};
 
-		if (strncmp(s, "http://", 7) == 0 ||
-		    strncmp(s, "https://", 8) == 0)
+		if ((span_starts(link, "http://") ||
+		     span_starts(link, "https://")) &&
+		    !span_is(link, rq->ctx->set->site_url))
 			json_object_array_add(
-				list, json_object_new_string(
-					      arena_strndup(rq->arena, s, n)));
-		s += n ? n : 1;
+				list, json_object_new_string(arena_strndup(
+					      rq->arena, link.p, link.n)));
+		s += link.n ? link.n : 1;
 	}
 	return list;
 }

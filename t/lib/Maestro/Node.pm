@@ -1,23 +1,26 @@
 package Maestro::Node;
 
-# Runs a script of t/client under node against a Maestro::Test and takes its
-# "ok - name" and "not ok - name" lines for results.
+# Runs a script of t/client, or another folder of t, under node against a
+# Maestro::Test; its "ok - name" and "not ok - name" lines are the results.
 #
 #   Maestro::Node::need();                 skips the file without node_modules
 #   Maestro::Node::run($m, 'auth.mjs');    before done_testing
+#   Maestro::Node::need('browser'); run($m, 'story.mjs', 'browser');
 use v5.36;
 use Maestro::Test;
 use Test::More;
 
-my $dir = "$Maestro::Test::top/t/client";
+my $top = "$Maestro::Test::top/t";
 
-sub need () {
+sub need ($folder = 'client') {
 	plan skip_all => 'node is not installed' if !`node --version 2>/dev/null`;
-	plan skip_all => 'run npm ci in t/client first'
-		if !-d "$dir/node_modules";
+	plan skip_all => "run npm ci in t/$folder first"
+		if !-d "$top/$folder/node_modules";
+	plan skip_all => 'chromium is not installed' if $folder eq 'browser'
+		&& !-x ($ENV{CHROMIUM} // '/usr/bin/chromium');
 }
 
-sub run ($m, $script) {
+sub run ($m, $script, $folder = 'client') {
 	local %ENV = (%ENV,
 		SUPABASE_URL => $m->url,
 		SUPABASE_ANON_KEY => $m->anon_key,
@@ -26,7 +29,7 @@ sub run ($m, $script) {
 		NODE_EXTRA_CA_CERTS => $m->ca_file,
 		NODE_NO_WARNINGS => 1);
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	open my $out, '-|', 'node', "$dir/$script" or die "node: $!";
+	open my $out, '-|', 'node', "$top/$folder/$script" or die "node: $!";
 	while (my $line = <$out>) {
 		chomp $line;
 		if ($line =~ /^(not )?ok - (.*)/) {
