@@ -58,14 +58,19 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s/\Q$u\E/:userId/;
 	$path =~ s/inv_1/:invitationId/;
 	("$method $path" => 1) } @routes;
-my @missing;
+my (@missing, @untold);
+my $doc = do { local (@ARGV, $/) = "$Maestro::Test::top/doc/rest-api.txt"; <> };
 while (<$c>) {
 	my ($methods, $path) = m{^\s*\{(M_[^"]*?),\s*"(/api/[^"]+)"} or next;
+	my ($method) = $methods =~ /M_(\w+)/;
+	push @untold, "$method $path"
+		if $doc !~ m{^$method +\Q$path\E(?: |$)}m;
 	next if $path =~ m{^/api/(?:auth|tokens)\b|/files};
 	my ($first) = $methods =~ /M_(\w+)/;
 	push @missing, "$first $path" if !$known{"$first $path"};
 }
 is_deeply \@missing, [], 'every route is in this test';
+is_deeply \@untold, [], 'and in doc/rest-api.txt';
 
 # --- who asks ---
 
