@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	 "  sweep [--quick]                 remove bytes no object refers to\n"},
 	{"user",    cli_user,    true,
 	 "  user create --email E [--name N] [--admin] [--password-file F]\n"
+	 "              [--if-absent]\n"
 	 "  user list                       id, address, platform role\n"},
 };
 

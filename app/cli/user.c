@@ -20,7 +20,7 @@ enum {
 
 struct new_user {
 	const char *email, *password_file, *name;
-	bool is_admin;
+	bool is_admin, if_absent;
 };
 
 static struct identity_call
@@ -90,8 +90,12 @@ create(struct cli *c, struct ctx *ctx, const struct new_user *u, struct err *e)
 			       (long long)c->set.password_min_length);
 	in.body = create_body(c, u, password);
 	if (!ctx->identity->ops->admin_create(ctx->identity, &who, &in, &out,
-					      e))
-		return false;
+					      e)) {
+		if (!u->if_absent || strcmp(e->code, "email_exists") != 0)
+			return false;
+		printf("%s is there already\n", u->email);
+		return true;
+	}
 	printf("%s %s\n", out.user_id ? out.user_id : "created", u->email);
 	if (!u->password_file)
 		printf("password: %s\n", password);
@@ -106,6 +110,7 @@ read_options(int argc, char **argv, struct new_user *u)
 		{"name",          required_argument, NULL, 'n'},
 		{"password-file", required_argument, NULL, 'p'},
 		{"admin",         no_argument,       NULL, 'a'},
+		{"if-absent",     no_argument,       NULL, 'i'},
 		{NULL,            0,                 NULL, 0  },
 	};
 	int opt;
@@ -123,6 +128,9 @@ read_options(int argc, char **argv, struct new_user *u)
 			break;
 		case 'a':
 			u->is_admin = true;
+			break;
+		case 'i':
+			u->if_absent = true;
 			break;
 		default:
 			return false;

@@ -42,6 +42,9 @@ is $r->json->{user}{user_metadata}{display_name}, 'Plain P.', 'with its name';
 is $rc, 1, 'twice is refused';
 like $out, qr/^maestro: A user with this email address has already been/,
 	'in one sentence';
+is +(maestro(qw(user create --email plain@x.test --if-absent)))[0], 0,
+	'unless asked to keep it';
+is sign_in('plain@x.test', $password)->status, 200, 'as it was';
 is +(maestro(qw(user create)))[0], 2, 'no address: usage';
 is +(maestro(qw(user create --email nonsense)))[0], 1, 'no valid address';
 is +(maestro(qw(user dance)))[0], 2, 'unknown verb: usage';
