@@ -239,6 +239,8 @@ sub _make_folders ($self) {
 	chmod 0755, $d;
 	mkdir "$d/$_" or croak "$d/$_: $!"
 		for qw(run log mail store redis nginx secrets pgrun);
+	# The sanitizers' reports are written by the workers.
+	chmod 01777, "$d/log";
 	$self->_give(map { "$d/$_" } qw(mail store redis secrets));
 	chown((getpwnam $pg_user)[2, 3], "$d/pgrun") if $is_root;
 	my ($pg, $secrets, $lock) = _template();
