@@ -8,6 +8,11 @@
 
 #include "log.h"
 
+enum {
+	LOST_TRIES = 2,
+	UNDONE_TRIES = 4
+};
+
 enum prepared {
 	UNPREPARED,
 	PARSE_SENT,
@@ -414,19 +419,25 @@ db_run(struct db *d, struct arena *a, const struct db_scope *scope,
        struct err *e)
 {
 	bool had_connection = d->conn != NULL;
+	int tries = 1;
 
-	if (run_once(d, a, scope, calls, n, results, e))
-		return true;
-	/* !d->conn: the connection broke, as opposed to a refusal. */
-	if (!d->conn && had_connection && may_repeat(d, calls, n)) {
-		if (d->o.counters)
+	while (!run_once(d, a, scope, calls, n, results, e)) {
+		/* !d->conn: the connection broke, as opposed to a refusal. */
+		bool lost =
+			!d->conn && had_connection && may_repeat(d, calls, n);
+		/* 40xxx: a deadlock or the like; all of it was rolled back. */
+		bool undone = d->conn && strncmp(e->sqlstate, "40", 2) == 0;
+
+		if (tries++ == (undone ? UNDONE_TRIES : LOST_TRIES) ||
+		    !(lost || undone)) {
+			if (d->o.counters)
+				count(&d->o.counters->errors);
+			return false;
+		}
+		if (lost && d->o.counters)
 			count(&d->o.counters->reconnects);
-		if (run_once(d, a, scope, calls, n, results, e))
-			return true;
 	}
-	if (d->o.counters)
-		count(&d->o.counters->errors);
-	return false;
+	return true;
 }
 
 size_t

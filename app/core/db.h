@@ -21,7 +21,8 @@
  *   57014  503 timeout          08xxx, 57Pxx, 53xxx  503 unavailable
  * A connection found dead before anything was sent is replaced silently; one
  * that dies later gives 503 with Retry-After, except that a run of nothing
- * but `:read` statements is repeated once.
+ * but `:read` statements is repeated once.  A run that PostgreSQL undid as a
+ * whole (40xxx: deadlock, serialization) is repeated up to three times.
  */
 #include "arena.h"
 #include "err.h"
