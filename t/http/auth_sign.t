@@ -191,6 +191,16 @@ my ($h, $p) = split /\./, $ann->{token};
 refused $get->("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.$p."), 403, 'bad_jwt',
 	'alg none';
 
+for my $bad ('Bearer', 'Bearer  x', "Bearer $ann->{token} y", 'Basic eDp5',
+	"Bearer$ann->{token}") {
+	refused $m->http->get("$v1/user", headers => {apikey => $m->anon_key,
+		Authorization => $bad}), 401, 'no_authorization',
+		'header ' . substr $bad, 0, 12;
+}
+is $m->http->get("$v1/user", headers => {apikey => $m->anon_key,
+	Authorization => "bEaReR $ann->{token}"})->status, 200,
+	'the scheme in any case';
+
 # --- the user ---------------------------------------------------------------
 
 is $m->as('ann')->get("$v1/user")->json->{id}, $ann->{id}, 'who am I';
