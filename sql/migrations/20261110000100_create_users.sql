@@ -105,11 +105,10 @@ $$;
 revoke execute on function private.sync_user(),
 	private.metadata_name(jsonb) from public;
 
-drop trigger if exists maestro_user_created on auth.users;
-create trigger maestro_user_created after insert on auth.users
+-- Dropping takes the owner of auth.users, which nobody is on a hosted project.
+create or replace trigger maestro_user_created after insert on auth.users
 	for each row execute function private.sync_user();
-drop trigger if exists maestro_user_changed on auth.users;
-create trigger maestro_user_changed
+create or replace trigger maestro_user_changed
 	after update of email, email_confirmed_at, phone, phone_confirmed_at,
 		raw_user_meta_data
 	on auth.users

@@ -1,0 +1,61 @@
+# The product's migrations as they run on a hosted project: by a role that is
+# no superuser, owns neither auth nor storage, and may come back to run the
+# same file again.
+use v5.36;
+use lib 't/lib';
+use Test::More;
+use Maestro::Test;
+
+my $m = Maestro::Test->new(start => 0);
+$m->start('postgres');
+my $top = $Maestro::Test::top;
+
+sub run_as ($user, @args) {
+	local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
+	my $url = $m->database_url($user) =~ s/dbname=\S+/dbname=project/r;
+	my $words = join ' ', map { "'" . s/'/'\\''/gr . "'" } @args;
+	my $out = `psql -XAtq -v ON_ERROR_STOP=1 -d '$url' $words 2>&1`;
+	return $? ? "failed: $out" : $out;
+}
+sub once ($user, $file) { run_as($user, '-1', '-f', $file) }
+
+# What a project brings: roles, schemas auth and storage.
+$m->psql('create database project');
+is run_as('postgres', '-f', "$top/sql/embedded/roles.sql"), '', 'the roles';
+is once('maestro_owner', $_), '', 'what a project brings: ' . s{.*/}{}r
+	for sort glob "$top/sql/embedded/2*.sql";
+is run_as('postgres', '-c', <<'END'), '', 'the role of a project';
+create role hosted login nosuperuser createrole bypassrls;
+grant anon, authenticated, service_role to hosted with admin option;
+grant create, connect on database project to hosted;
+alter schema public owner to hosted;
+grant usage on schema auth, storage, extensions to hosted;
+grant all on all tables in schema auth, storage to hosted;
+grant execute on all functions in schema auth, storage to hosted;
+grant execute on function
+	pg_catalog.pg_logical_emit_message(boolean, text, text) to public;
+alter default privileges for role hosted in schema public
+	grant all on tables to anon, authenticated, service_role;
+alter default privileges for role hosted in schema public
+	grant all on functions to anon, authenticated, service_role;
+-- There an extension lets this role make policies on storage.objects; here
+-- only an owner may.
+alter table storage.objects owner to hosted;
+END
+
+for my $round ('first', 'second') {
+	is once('hosted', $_), '', "$round run: " . s{.*/}{}r
+		for sort glob "$top/sql/migrations/2*.sql";
+}
+is run_as('postgres', '-c', "insert into auth.users (id, email,
+	raw_user_meta_data) values ('00000000-0000-4000-8000-00000000000a',
+	'a\@example.test', '{\"full_name\": \"A\"}')"), '', 'somebody signs up';
+is run_as('hosted', '-c', 'select email, display_name from public.users'),
+	"a\@example.test|A\n", 'and has a profile';
+is run_as('hosted', '-c', "set role authenticated",
+	'-c', "set request.jwt.claims = '{\"sub\":
+	\"00000000-0000-4000-8000-00000000000a\", \"role\": \"authenticated\"}'",
+	'-c', "select api.project_create('{\"name\": \"n\",
+	\"workingDir\": \"/\"}') ->> 'name'"), "n\n", 'and makes a project';
+
+done_testing;
