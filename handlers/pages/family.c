@@ -43,8 +43,8 @@ static const struct route routes[] = {
 	{M_POST, "/app/projects/:id/members/:userId/remove", remove_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/projects/:id/invitations", invite_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/projects/:id/invitations/:invitationId/revoke", revoke_post, R_USER, PAGE_FORM, FORM},
-	{M_GET,  "/app/invitations/:token", invitation_get, R_USER, 0, 0},
-	{M_POST, "/app/invitations/:token", invitation_post, R_USER, PAGE_FORM, FORM},
+	{M_GET,  "/app/invitation", invitation_get, R_USER, 0, 0},
+	{M_POST, "/app/invitation", invitation_post, R_USER, PAGE_FORM, FORM},
 
 	{M_GET,  "/app/projects/:id/files", files_get, R_USER, 0, 0},
 	/* multipart: the handler reads it and checks its CSRF field */

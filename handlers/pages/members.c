@@ -132,18 +132,26 @@ revoke_post(struct req *rq, struct err *e)
 	       go(rq, "revoked");
 }
 
+/* In the query or the form, because paths are logged. */
+static const char *
+token_of(struct req *rq)
+{
+	const char *token = rq->method & (M_GET | M_HEAD)
+				    ? req_query(rq, "token")
+				    : req_form(rq, "token");
+
+	return token ? token : "";
+}
+
 bool
 invitation_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "token")};
-	struct buf action = buf_on(rq->arena);
+	const char *const args[] = {token_of(rq)};
 	struct page p;
 
 	if (!page_open(rq, Q_PAGE_INVITATION, args, &p, e))
 		return false;
-	buf_add(&action, "/app/invitations/");
-	buf_add_url(&action, args[0]);
-	page_text(&p, "action", buf_str(&action));
+	page_text(&p, "token", args[0]);
 	p.status = json_get(p.view, "invitation") ? 200 : 404;
 	return page_show(&p, "app/invitation", e);
 }
@@ -151,7 +159,7 @@ invitation_get(struct req *rq, struct err *e)
 bool
 invitation_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "token")};
+	const char *const args[] = {token_of(rq)};
 	struct json_object *joined;
 	struct span text;
 

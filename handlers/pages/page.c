@@ -303,6 +303,10 @@ page_form(struct page *p, const char *const *names,
 	if (!wrong)
 		return;
 	p->status = wrong->status == 400 ? 422 : wrong->status;
+	if (wrong->retry_after_s > 0)
+		reply_header(
+			p->rq, "Retry-After",
+			arena_printf(p->rq->arena, "%d", wrong->retry_after_s));
 	if (*wrong->field && listed(names, wrong->field))
 		json_object_object_add(
 			p->errors, wrong->field,

@@ -49,11 +49,15 @@ project_path(struct req *rq, const char *id, const char *tail)
 bool
 projects_post(struct req *rq, struct err *e)
 {
-	struct json_object *made;
+	struct json_object *made, *body = page_input(rq, names);
 	struct span text;
 	const char *in;
 
-	if (page_entity(rq, &entity, page_input(rq, names), &in, e)) {
+	/* The API insists on it, people may leave it out. */
+	if (!json_get(body, "workingDir"))
+		json_object_object_add(body, "workingDir",
+				       json_object_new_string(""));
+	if (page_entity(rq, &entity, body, &in, e)) {
 		const char *const args[] = {in};
 
 		if (req_db_text(rq, Q_PROJECT_CREATE, args, &text, e) &&

@@ -132,7 +132,7 @@ async function invites(ann, bob, project) {
 	await bob.click("text=Join the project");
 	await bob.waitForURL(url + project);
 	has(await text(bob), "Write the guide", "and sees the board after joining");
-	expect(/^404 \/app\/invitations\//);
+	expect(/^404 \/app\/invitation$/);
 	await bob.goto(link);
 	has(await text(bob), "invitation is gone", "the link works once");
 	await go(bob, project);
