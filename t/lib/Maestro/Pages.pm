@@ -4,9 +4,10 @@ package Maestro::Pages;
 # project, as a browser without scripts sees it: for t/http/pages*.t.
 use v5.36;
 use Exporter qw(import);
+use MIME::Base64 qw(decode_base64);
 use Test::More;
 
-our @EXPORT = qw(csrf post_form sign_up multipart whole_way);
+our @EXPORT = qw(csrf post_form sign_up multipart whole_way newest_link);
 
 # The field every form carries.
 sub csrf ($b) {
@@ -38,6 +39,16 @@ sub multipart ($b, $path, @parts) {
 	}
 	return $b->request('POST', $path, undef, body => "$body--b0--\r\n",
 		type => 'multipart/form-data; boundary=b0');
+}
+
+# The link of the newest mail in an instance's folder.
+sub newest_link ($m) {
+	my ($file) = reverse sort glob "$m->{dir}/mail/*.eml";
+	open my $f, '<', $file or die "$file: $!";
+	my $mail = do { local $/; <$f> };
+	my ($text) = $mail =~ m{text/plain.*?\r\n\r\n(.*?)\r\n--}s;
+	my ($link) = decode_base64($text) =~ m{(https://\S+[?&]token\S+)};
+	return $link;
 }
 
 sub whole_way ($m) {
