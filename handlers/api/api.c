@@ -3,6 +3,11 @@
 #include <ctype.h>
 #include <string.h>
 
+enum {
+	LIMIT_MAX = 500,
+	OFFSET_MAX = 1000000000, /* SQL adds to it: it must stay an int */
+};
+
 const char *const api_task_statuses[] = {
 	"todo",      "in_progress", "in_review", "completed",
 	"cancelled", "blocked",     NULL};
@@ -45,8 +50,8 @@ api_page(struct req *rq, struct api_page *p, struct err *e)
 {
 	int64_t limit, offset;
 
-	if (!req_query_int(rq, "limit", 1, 500, &limit, e) ||
-	    !req_query_int(rq, "offset", 0, INT32_MAX, &offset, e))
+	if (!req_query_int(rq, "limit", 1, LIMIT_MAX, &limit, e) ||
+	    !req_query_int(rq, "offset", 0, OFFSET_MAX, &offset, e))
 		return false;
 	p->limit = api_query(rq, "limit");
 	p->offset = api_query(rq, "offset");

@@ -76,8 +76,16 @@ as $$
 		'"taskId":' || to_json(d.task_id)::text)
 $$;
 
--- A document with its text and where it comes from: only the docs GETs.  The
--- kind is guessed from the name when nobody said it.
+-- The kind of a document is guessed from its name when nobody said it.
+create or replace function api.doc_kind(d public.session_docs) returns text
+language sql immutable parallel safe
+as $$
+	select case when d.kind = 'diagram'
+		or d.file_path like '%.excalidraw'
+		then 'diagram' else 'markdown' end
+$$;
+
+-- A document with its text and where it comes from: only the docs GETs.
 create or replace function api.doc_full_json(d public.session_docs,
 	session_name text) returns json
 language sql stable parallel safe
@@ -86,9 +94,7 @@ as $$
 			'id', d.id,
 			'title', d.title,
 			'filePath', d.file_path,
-			'kind', case when d.kind = 'diagram'
-				or d.file_path like '%.excalidraw'
-				then 'diagram' else 'markdown' end,
+			'kind', api.doc_kind(d),
 			'content', coalesce(d.content, ''),
 			'addedAt', private.ms(d.added_at),
 			'addedBy', d.session_id,

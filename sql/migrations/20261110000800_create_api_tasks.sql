@@ -378,17 +378,26 @@ begin
 end
 $$;
 
-create or replace function api.doc_page(ids text[], total bigint,
-	row_limit int, row_offset int) returns json
-language sql stable
+-- Documents by id, in the order given, with text; the window of a list.
+create or replace function api.doc_page(ids text[], row_limit int,
+	row_offset int) returns json
+language plpgsql stable
 as $$
-	select api.page_json((
-		select json_agg(api.doc_full_json(d, s.name)
-			order by d.added_at, d.id)
-		from public.session_docs d
-		join public.sessions s on s.project_id = d.project_id
-			and s.id = d.session_id
-		where d.id = any(ids)), total, row_limit, row_offset)
+declare
+	rows json;
+	first int := 1 + coalesce(row_offset, 0);
+	size int := case when row_limit is null and row_offset is null
+		then cardinality(ids) else coalesce(row_limit, 100) end;
+begin
+	select json_agg(api.doc_full_json(d, s.name)
+		order by d.added_at, d.id)
+	into rows
+	from public.session_docs d
+	join public.sessions s on s.project_id = d.project_id
+		and s.id = d.session_id
+	where d.id = any(ids[first : first + size - 1]);
+	return api.page_json(rows, cardinality(ids), row_limit, row_offset);
+end
 $$;
 
 create or replace function api.task_docs(task text, row_limit int,
@@ -397,23 +406,15 @@ language plpgsql stable
 as $$
 declare
 	t public.tasks := api.need_task(task, 'viewer');
-	ids text[];
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
 begin
-	select array_agg(d.id order by d.added_at, d.id), count(*)
-	into ids, total
-	from public.session_docs d
-	where d.project_id = t.project_id
-		and d.session_id in (select l.session_id
-			from public.task_sessions l where l.task_id = t.id)
-		and (d.task_id is null or d.task_id = t.id);
-	if paged then
-		ids := ids[coalesce(row_offset, 0) + 1 :
-			coalesce(row_offset, 0) + coalesce(row_limit, 100)];
-	end if;
-	return api.doc_page(coalesce(ids, '{}'), total, row_limit,
-		row_offset);
+	return api.doc_page(array(
+		select d.id from public.session_docs d
+		where d.project_id = t.project_id
+			and d.session_id in (select l.session_id
+				from public.task_sessions l
+				where l.task_id = t.id)
+			and (d.task_id is null or d.task_id = t.id)
+		order by d.added_at, d.id), row_limit, row_offset);
 end
 $$;
 
@@ -421,25 +422,14 @@ create or replace function api.project_docs(project text, with_kind text,
 	row_limit int, row_offset int) returns json
 language plpgsql stable
 as $$
-declare
-	ids text[];
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
 begin
 	perform private.need_project(project, 'viewer');
-	select array_agg(d.id order by d.added_at, d.id), count(*)
-	into ids, total
-	from public.session_docs d
-	where d.project_id = project and (with_kind is null or with_kind =
-		case when d.kind = 'diagram'
-			or d.file_path like '%.excalidraw'
-		then 'diagram' else 'markdown' end);
-	if paged then
-		ids := ids[coalesce(row_offset, 0) + 1 :
-			coalesce(row_offset, 0) + coalesce(row_limit, 100)];
-	end if;
-	return api.doc_page(coalesce(ids, '{}'), total, row_limit,
-		row_offset);
+	return api.doc_page(array(
+		select d.id from public.session_docs d
+		where d.project_id = project
+			and (with_kind is null
+				or with_kind = api.doc_kind(d))
+		order by d.added_at, d.id), row_limit, row_offset);
 end
 $$;
 

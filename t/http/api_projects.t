@@ -86,6 +86,8 @@ is_deeply $page->{pagination}, {offset => 1, limit => 2, total => 3,
 is_deeply [map { $_->{name} } @{$page->{data}}], ['b2', 'b3'], 'in order';
 is $as{bob}->get('/api/projects?offset=0')->json->{pagination}{limit}, 100,
 	'limit is 100 by default';
+is_deeply $as{bob}->get("/api/$_?offset=1000000000")->json->{data}, [],
+	"$_: far behind the end" for 'projects', 'tasks', 'sessions';
 is ref $as{bob}->get('/api/projects?limit=')->json, 'ARRAY',
 	'an empty limit is none';
 refused $as{bob}->get("/api/projects?$_"), 400, 'VALIDATION_ERROR',

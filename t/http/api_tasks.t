@@ -185,6 +185,8 @@ is_deeply [map { @$_{qw(title content kind sessionName taskId)} } @$docs],
 	['Plan', "# x\n", 'markdown', 'worker', $t->{id}], 'read back';
 is scalar @{$as{vic}->get("/api/projects/$p/docs?kind=markdown")->json}, 1,
 	'in the project too';
+is_deeply $as{vic}->get("/api/projects/$p/docs?offset=1000000000&limit=500")
+	->json->{data}, [], 'in pages';
 is_deeply $as{vic}->get("/api/projects/$p/docs?kind=diagram")->json, [],
 	'by kind';
 refused $as{vic}->get("/api/projects/$p/docs?kind=song"), 400,
