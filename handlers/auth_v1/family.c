@@ -2,6 +2,7 @@
  * The /auth/v1 family: who may come in, what errors look like, the routes of
  * people.  Verify links and administration have files of their own.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +118,19 @@ render_error(struct req *rq, const struct err *e)
 
 /* --- who may come in (auth-v1.md 1.3, 3) --- */
 
+/* A server that holds the service key speaks for its own clients: limits and
+ * records are theirs (auth-v1.md 1.1, 1.3). */
+static void
+take_address(struct req *rq)
+{
+	const char *ip = req_header(rq, "Sb-Forwarded-For");
+	struct in6_addr any;
+
+	if (ip && (inet_pton(AF_INET, ip, &any) == 1 ||
+		   inet_pton(AF_INET6, ip, &any) == 1))
+		rq->ip = ip;
+}
+
 /* Any JWT of ours whose role is anon or service_role opens the gate. */
 static bool
 pass_gate(struct req *rq, const char **key, struct err *e)
@@ -131,6 +145,8 @@ pass_gate(struct req *rq, const char **key, struct err *e)
 			       "No API key found in request");
 	if (!api_token_is(*key) && caller_from_token(rq, *key, CRED_JWT, e)) {
 		role = rq->caller.role;
+		if (strcmp(role, "service_role") == 0)
+			take_address(rq);
 		if (strcmp(role, "anon") == 0 ||
 		    strcmp(role, "service_role") == 0)
 			return true;
