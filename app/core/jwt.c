@@ -273,12 +273,6 @@ jwt_keys_refresh_with(struct jwt_keys *k, jwt_refresh_fn *fn, void *arg)
 	k->refresh_arg = arg;
 }
 
-const char *
-jwt_keys_public(const struct jwt_keys *k)
-{
-	return k->ring ? k->ring->public_json : "{\"keys\":[]}";
-}
-
 bool
 jwt_keys_has_secret(const struct jwt_keys *k)
 {
@@ -312,6 +306,13 @@ refresh_if_old(struct jwt_keys *k)
 	if (k->refresh &&
 	    (!k->ring || clock_mono_ms() - k->renewed_ms > REFRESH_AGE_MS))
 		refresh(k, &k->tried_ms);
+}
+
+const char *
+jwt_keys_public(struct jwt_keys *k)
+{
+	refresh_if_old(k);
+	return k->ring ? k->ring->public_json : "{\"keys\":[]}";
 }
 
 static const struct jwk *

@@ -64,7 +64,7 @@ typedef bool jwt_refresh_fn(struct jwt_keys *k, void *arg, struct err *e);
 void jwt_keys_refresh_with(struct jwt_keys *k, jwt_refresh_fn *fn, void *arg);
 
 /* {"keys":[...]}: the public parts; lives until the keys are replaced. */
-const char *jwt_keys_public(const struct jwt_keys *k);
+const char *jwt_keys_public(struct jwt_keys *k);
 bool jwt_keys_has_secret(const struct jwt_keys *k);
 
 /* payload: a JSON object.  With the current key, or with the legacy secret
