@@ -36,7 +36,10 @@ struct hosted_call {
 	/* Who: the caller's access token, or NULL for the anon key. */
 	const char *token;
 	const char *claims; /* JSON; needed when token is an API token */
-	bool as_service;    /* the service key, whatever token says */
+	/* as_service on somebody's behalf: who then owns what is made.  Needs
+	 * the legacy secret; without it the service itself does. */
+	const char *owner;
+	bool as_service;             /* the service key, whatever token says */
 	const char *ip, *request_id; /* or NULL */
 	/* More headers; their names must not be those set here. */
 	const struct fetch_header *headers;

@@ -10,6 +10,7 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
+#include "core/enc.h"
 #include "core/num.h"
 #include "domain/ctx.h"
 #include "domain/hosted.h"
@@ -221,8 +222,8 @@ take_answer(const struct identity_call *who, const struct fetch_reply *r,
 }
 
 static bool
-run(struct identity *id, const struct identity_call *who, struct call *c,
-    enum want want, struct identity_out *out, struct err *e)
+ask(struct identity *id, const struct identity_call *who, struct call *c,
+    struct fetch_reply *r, struct err *e)
 {
 	struct identity_supabase *is = (struct identity_supabase *)id;
 	static const struct fetch_header version[] = {
@@ -243,7 +244,6 @@ run(struct identity *id, const struct identity_call *who, struct call *c,
 		.is_safe = c->is_safe,
 		.limit_bytes = 4 * MiB,
 	};
-	struct fetch_reply r;
 
 	if (c->as == AS_USER && !who->token)
 		return err_set(e, 401, "no_authorization",
@@ -254,7 +254,16 @@ run(struct identity *id, const struct identity_call *who, struct call *c,
 	} else if (!call.json && strcmp(c->method, "GET") != 0) {
 		call.json = "{}";
 	}
-	if (!hosted_run(is->ctx->hosted, who->a, &call, &r, e))
+	return hosted_run(is->ctx->hosted, who->a, &call, r, e);
+}
+
+static bool
+run(struct identity *id, const struct identity_call *who, struct call *c,
+    enum want want, struct identity_out *out, struct err *e)
+{
+	struct fetch_reply r;
+
+	if (!ask(id, who, c, &r, e))
 		return false;
 	if (r.status < 200 || r.status > 299)
 		return refuse(who->a, &r, e);
@@ -375,6 +384,62 @@ hosted_resend(struct identity *id, const struct identity_call *who,
 	return run(id, who, &c, WANT_OBJECT, out, e);
 }
 
+/* The value of name in the query or fragment of a URL, or NULL. */
+static const char *
+url_part(struct arena *a, const char *url, const char *name)
+{
+	struct span rest = span_of(url + strcspn(url, "?#")), value;
+
+	while (rest.n) {
+		struct span pair;
+
+		rest.p++;
+		rest.n--;
+		pair.p = rest.p;
+		pair.n = 0;
+		while (pair.n < rest.n && !strchr("?#&", pair.p[pair.n]))
+			pair.n++;
+		rest.p += pair.n;
+		rest.n -= pair.n;
+		value = pair;
+		if (span_is(span_cut(&value, '='), name) &&
+		    dec_percent(a, value, true, &value))
+			return value.p;
+	}
+	return NULL;
+}
+
+/* A link of a PKCE flow: only the link's own address gives the code, in the
+ * place it sends the browser to. */
+static bool
+verify_link(struct identity *id, const struct identity_call *who,
+	    const struct identity_in *in, struct identity_out *out,
+	    struct err *e)
+{
+	struct call c = call_of(who, AS_ANYBODY, "GET", "/verify");
+	const char *to, *code, *why;
+	struct fetch_reply r;
+
+	c.is_safe = false;
+	add_redirect(&c, who);
+	add_query(&c, "token", in->token_hash);
+	add_query(&c, "type", in->type);
+	if (!ask(id, who, &c, &r, e))
+		return false;
+	to = fetch_header(&r, "location");
+	if (r.status < 300 || r.status > 399 || !to)
+		return refuse(who->a, &r, e);
+	*out = (struct identity_out){.json = "{}", .type = in->type};
+	out->auth_code = url_part(who->a, to, "code");
+	out->message = url_part(who->a, to, "message");
+	if (out->auth_code || out->message)
+		return true;
+	code = url_part(who->a, to, "error_code");
+	why = url_part(who->a, to, "error_description");
+	return code ? err_set(e, 403, code, "%s", why ? why : code)
+		    : hosted_garbled(e);
+}
+
 static bool
 hosted_verify(struct identity *id, const struct identity_call *who,
 	      const struct identity_in *in, struct identity_out *out,
@@ -382,6 +447,9 @@ hosted_verify(struct identity *id, const struct identity_call *who,
 {
 	struct call c = call_of(who, AS_ANYBODY, "POST", "/verify");
 
+	if (in->by_link && in->token_hash &&
+	    strncmp(in->token_hash, "pkce_", 5) == 0)
+		return verify_link(id, who, in, out, e);
 	add_text(&c, "type", in->type);
 	add_text(&c, "token_hash", in->token_hash);
 	add_text(&c, "token", in->token);
@@ -404,12 +472,7 @@ hosted_sign_out(struct identity *id, const struct identity_call *who,
 	struct call c = call_of(who, AS_USER, "POST", "/logout");
 
 	add_query(&c, "scope", in->scope);
-	if (run(id, who, &c, WANT_NOTHING, out, e))
-		return true;
-	if (e->status != 401 && e->status != 403 && e->status != 404)
-		return false;
-	*out = (struct identity_out){.json = "{}"}; /* it is dead already */
-	return true;
+	return run(id, who, &c, WANT_NOTHING, out, e);
 }
 
 static bool

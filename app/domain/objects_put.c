@@ -10,9 +10,7 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/digest.h"
-#include "core/mime.h"
 #include "core/rand.h"
-#include "core/utf8.h"
 #include "domain/objects_disk.h"
 #include "domain/objects_type.h"
 #include "domain/queries.h"
@@ -177,27 +175,12 @@ fill(const struct object_source *from, char *block, size_t *n, struct err *e)
 	return true;
 }
 
-/* libmagic 5.44 calls a file of one byte unknown, whatever the byte. */
-static bool
-is_short_text(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)p[i] < ' ' && !strchr("\t\n\r", p[i]))
-			return false;
-	return n < 16 && utf8_ok(p, n, UTF8_NUL_REFUSED);
-}
-
 static bool
 decide_type(struct objects *o, struct arena *a, const struct object_put *p,
 	    const struct terms *t, struct intake *in, size_t n, struct err *e)
 {
-	const char *found =
-		mime_of(o->ctx->mime, a, in->block,
-			n < MIME_PREFIX_BYTES ? n : MIME_PREFIX_BYTES);
+	const char *found = found_type(o->ctx->mime, a, in->block, n);
 
-	if (strcmp(found, "application/octet-stream") == 0 &&
-	    is_short_text(in->block, n))
-		found = "text/plain";
 	in->type = stored_type(a, found, type_of(p), n == 0);
 	return in->type == type_of(p) || check_type(a, p, t, in->type, e);
 }

@@ -55,6 +55,7 @@ call_of(const struct objects_who *who, const char *method, const char *path,
 		.token = who->token,
 		.claims = who->scope ? who->scope->claims : NULL,
 		.as_service = who->as_service,
+		.owner = who->sub,
 		.json = json,
 		.limit_bytes = LIST_LIMIT,
 	};
@@ -220,6 +221,7 @@ supabase_bucket_list(struct objects *o, struct arena *a,
 		     struct span *out, struct err *e)
 {
 	struct buf b = buf_on(a);
+	struct json_object *list;
 	struct hosted_call c;
 
 	buf_add(&b, "/storage/v1/bucket");
@@ -234,7 +236,17 @@ supabase_bucket_list(struct objects *o, struct arena *a,
 			  arena_printf(a, "%lld", (long long)q->offset));
 	c = call_of(who, "GET", buf_str(&b), NULL);
 	c.is_safe = true;
-	return run_json(o, a, &c, out, NULL, e);
+	if (!run_json(o, a, &c, out, &list, e))
+		return false;
+	if (q->without_type) {
+		for (size_t i = 0; json_object_is_type(list, json_type_array) &&
+				   i < json_object_array_length(list);
+		     i++)
+			json_object_object_del(
+				json_object_array_get_idx(list, i), "type");
+		*out = span_of(json_dump(list));
+	}
+	return true;
 }
 
 static bool
@@ -356,36 +368,59 @@ on_read(void *arg, char *p, size_t n)
 	return (ssize_t)got;
 }
 
-/*
- * How long may it be?  The project checks an announced length itself; a body
- * without one it may take unchecked (storage-v1.md 3.2), so its bucket is
- * asked first.
- */
+static const char *
+claimed_type(const struct object_put *p)
+{
+	return p->type ? p->type : "application/octet-stream";
+}
+
+/* What the bucket says about uploads; the service key sees every bucket, a
+ * user perhaps not: then *bucket is NULL and the project has the word. */
 static bool
-find_limit(struct objects *o, struct arena *a, const struct objects_who *who,
-	   const struct object_put *p, int64_t *limit, struct err *e)
+find_bucket(struct objects *o, struct arena *a, const struct objects_who *who,
+	    const struct object_put *p, struct json_object **bucket,
+	    struct err *e)
 {
 	struct objects_who asker = *who;
-	struct json_object *bucket;
 	struct hosted_call c;
-	int64_t most;
 
-	*limit = o->ctx->set->upload_limit_bytes;
-	if (p->length >= 0)
-		return p->length <= *limit || too_large(e);
 	asker.as_service = o->ctx->set->supabase_service_role_key_file[0];
 	c = call_of(&asker, "GET", path_of(a, "/bucket", p->bucket, NULL),
 		    NULL);
 	c.is_safe = true;
-	if (!run_json(o, a, &c, NULL, &bucket, e)) {
-		/* A user may not be allowed to see the bucket. */
-		if (asker.as_service || e->status >= 500)
-			return false;
+	*bucket = NULL;
+	return run_json(o, a, &c, NULL, bucket, e) ||
+	       (!asker.as_service && e->status < 500);
+}
+
+/*
+ * The project checks an announced length and the type it is told.  A body
+ * without a length it may take unchecked (storage-v1.md 3.2), and the type
+ * the client claims it never sees when the content says otherwise: then its
+ * bucket is asked first.
+ */
+static bool
+check_bucket(struct objects *o, struct arena *a, const struct objects_who *who,
+	     const struct object_put *p, const char *type, struct upload *u,
+	     struct err *e)
+{
+	bool has_length = p->length >= 0 || u->ended;
+	struct json_object *bucket, *types;
+	int64_t most;
+
+	if (has_length && strcmp(type, claimed_type(p)) == 0)
 		return true;
-	}
-	if (json_int(bucket, "file_size_limit", &most) && most < *limit)
-		*limit = most;
-	return true;
+	if (!find_bucket(o, a, who, p, &bucket, e))
+		return false;
+	types = bucket ? json_get(bucket, "allowed_mime_types") : NULL;
+	if (types && !type_allowed(a, json_dump(types), claimed_type(p)))
+		return err_set(e, 415, "invalid_mime_type",
+			       "mime type %.120s is not supported",
+			       claimed_type(p));
+	if (bucket && json_int(bucket, "file_size_limit", &most) &&
+	    most < u->limit)
+		u->limit = most;
+	return u->size <= u->limit || too_large(e);
 }
 
 static size_t
@@ -409,12 +444,6 @@ put_headers(struct arena *a, const struct object_put *p, const char *type,
 	return n;
 }
 
-static const char *
-claimed_type(const struct object_put *p)
-{
-	return p->type ? p->type : "application/octet-stream";
-}
-
 static bool
 check_put(const struct object_put *p, struct err *e)
 {
@@ -432,18 +461,25 @@ supabase_put(struct objects *o, struct arena *a, const struct objects_who *who,
 	     const struct object_put *p, const struct object_source *from,
 	     struct object_stored *out, struct err *e)
 {
-	struct upload u = {.from = from, .announced = p->length};
+	struct upload u = {.from = from,
+			   .announced = p->length,
+			   .limit = o->ctx->set->upload_limit_bytes};
 	struct fetch_header headers[5];
 	struct hosted_call c;
 	struct fetch_reply r;
 	struct json_object *json;
 	const char *type;
 
-	if (!check_put(p, e) || !find_limit(o, a, who, p, &u.limit, e) ||
-	    !read_head(&u, a, e))
+	if (!check_put(p, e))
 		return false;
-	type = stored_type(a, mime_of(o->ctx->mime, a, u.head, u.n_head),
+	if (p->length > u.limit)
+		return too_large(e);
+	if (!read_head(&u, a, e))
+		return false;
+	type = stored_type(a, found_type(o->ctx->mime, a, u.head, u.n_head),
 			   claimed_type(p), u.n_head == 0);
+	if (!check_bucket(o, a, who, p, type, &u, e))
+		return false;
 	c = call_of(who, "POST", path_of(a, "/object", p->bucket, p->key),
 		    NULL);
 	c.headers = headers;

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "core/json.h"
+#include "core/utf8.h"
 
 static bool
 is_one_of(struct span type, const char *const *list)
@@ -157,6 +158,28 @@ has_no_test(struct span t)
 
 	return is_one_of(t, open) && !is_one_of(t, known) && !is_active(t) &&
 	       !is_textual(t);
+}
+
+/* libmagic 5.44 calls a file of one byte unknown, whatever the byte. */
+static bool
+is_short_text(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] < ' ' && !strchr("\t\n\r", p[i]))
+			return false;
+	return n < 16 && utf8_ok(p, n, UTF8_NUL_REFUSED);
+}
+
+const char *
+found_type(struct mime *m, struct arena *a, const char *p, size_t n)
+{
+	const char *found =
+		mime_of(m, a, p, n < MIME_PREFIX_BYTES ? n : MIME_PREFIX_BYTES);
+
+	return strcmp(found, "application/octet-stream") == 0 &&
+			       is_short_text(p, n)
+		       ? "text/plain"
+		       : found;
 }
 
 const char *

@@ -23,6 +23,11 @@
  * Everything else is stored as found.
  */
 #include "core/arena.h"
+#include "core/mime.h"
+
+/* What the first n bytes of an object are (core/mime), few as they may be. */
+const char *found_type(struct mime *m, struct arena *a, const char *p,
+		       size_t n);
 
 /* found and claimed may carry parameters.  Returns one of the two, or a copy
  * of found without its charset (what libmagic guesses about it is not stored

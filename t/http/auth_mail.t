@@ -20,7 +20,7 @@ my %seen;
 # hash, link}, oldest first.
 sub mails () {
 	my @new;
-	for my $file (sort glob "$m->{dir}/mail/*") {
+	for my $file (sort glob $m->mail_dir . "/*") {
 		next if $seen{$file}++;
 		open my $f, '<', $file or die;
 		local $/;
@@ -122,9 +122,12 @@ ok !$r->header('x-evil'), 'no header through a link';
 $anon->post("$v1/signup?redirect_to=" . $m->url . '/app/confirm',
 	{email => 'page@x.test', password => 'secret-enough'});
 $mail = mail();
-is $mail->{link}, $m->url
-	. "/app/confirm?token_hash=$mail->{hash}&type=signup",
-	'our own pages get the token themselves';
+SKIP: {
+	skip 'these are no pages of the project', 1 if $m->{hosted};
+	is $mail->{link}, $m->url
+		. "/app/confirm?token_hash=$mail->{hash}&type=signup",
+		'our own pages get the token themselves';
+}
 is code(verify(type => 'signup', token_hash => $mail->{hash},
 	email => 'page@x.test')), 'validation_failed',
 	'hash and address together are refused';

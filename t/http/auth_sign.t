@@ -90,7 +90,7 @@ is $s->{user}{phone}, '', 'phone is a text';
 my $c = claims($s->{access_token});
 is_deeply [@$c{qw(sub aud role aal email iss)}],
 	[$s->{user}{id}, 'authenticated', 'authenticated', 'aal1',
-	'new@x.test', $m->url . '/auth/v1'], 'claims of the token';
+	'new@x.test', $m->issuer], 'claims of the token';
 is $c->{amr}[0]{method}, 'password', 'which say how';
 ok !exists $c->{nbf} && !exists $c->{jti}, 'and nothing more';
 is $m->psql("select count(*) from public.users where id::text =

@@ -24,7 +24,7 @@ sub up ($who, $path, $bytes, %o) {
 		headers => $o{headers} // {});
 }
 sub blobs {
-	my @found = glob $m->dir . '/store/blob/*/*/*';
+	my @found = glob $m->store_dir . '/blob/*/*/*';
 	return scalar @found;
 }
 
@@ -174,7 +174,7 @@ refused up($s, 'pub/f/.emptyFolderPlaceholder', 'x'), 400, '413',
 	'EntityTooLarge', 'a placeholder is empty';
 is up($s, 'pub/f/.emptyFolderPlaceholder', '')->status, 200, 'an empty one';
 is blobs(), $before + 2, 'refused uploads leave no bytes';
-is scalar(() = glob $m->dir . '/store/tmp/*'), 0, 'nor temporary files';
+is scalar(() = glob $m->store_dir . '/tmp/*'), 0, 'nor temporary files';
 
 # --- multipart, as storage-js sends it ---
 sub form (@parts) {
@@ -211,7 +211,7 @@ for ('noindex', 'googlebot: nofollow, max-snippet:-1',
 	'max-image-preview:large') {
 	up($s, 'pub/robot', 'x', method => 'PUT', headers =>
 		{'X-Robots-Tag' => $_});
-	is $m->http->head("$v1/object/public/pub/robot")
+	is $m->http->get("$v1/object/public/pub/robot")
 		->header('x-robots-tag'), $_, "robots: $_";
 }
 refused up($s, 'pub/r', 'x', headers => {'X-Robots-Tag' => $_}), 400, '400',

@@ -202,8 +202,17 @@ sub _pg_ready ($proc, $data) {
 	});
 }
 
+# With MAESTRO_MODE=hosted a test that knows nothing of it runs on two
+# instances: one plays the project, with the settings asked for, and one works
+# on it (t/http/hosted_same.t).
 sub new ($class, %o) {
+	if (($ENV{MAESTRO_MODE} // '') eq 'hosted' && !exists $o{hosted}) {
+		my $home = $class->new(%o, hosted => undef);
+		return $class->new(%o, hosted => $home, same => 1,
+			users => [], admins => []);
+	}
 	my $self = bless {%o, owner => $$, proc => {}, user => {}}, $class;
+	$self->{user} = $o{hosted}{user} if $o{same};
 	_sweep();
 	$self->{dir} = File::Temp::tempdir('/tmp/mt-XXXXXX');
 	_write("$self->{dir}/owner", $$);
@@ -423,12 +432,18 @@ sub _launch ($self, $name) {
 	return $ready;
 }
 
+# What a test does to its maestro it does to the project too, when it knows of
+# none (see new).
+sub _both ($self) { ($self->{same} ? $self->{hosted} : (), $self) }
+
 sub start ($self, @names) {
+	$self->{hosted}->start(@names) if $self->{same};
 	my @ready = map { $self->_launch($_) } @names ? @names : @order;
 	$_->() for @ready;
 }
 
 sub stop ($self, $name, $sig = undef) {
+	$self->{hosted}->stop($name, $sig) if $self->{same};
 	my $p = $self->{proc}{$name} or return;
 	$p->end($sig // $p->{stop});
 	# A postmaster killed outright leaves its pid file; nobody lives there.
@@ -438,12 +453,16 @@ sub stop ($self, $name, $sig = undef) {
 
 sub proc ($self, $name) { $self->{proc}{$name} }
 sub pid ($self, $name) { $self->{proc}{$name}->pid }
-sub reload ($self) { $self->{proc}{web}->signal('HUP') }
+sub reload ($self) {
+	$_->{proc}{web}->signal('HUP') for $self->_both;
+}
 
 # More settings, from the next start or reload on.
 sub set_conf ($self, %c) {
-	$self->{conf} = {%{$self->{conf} // {}}, %c};
-	$self->_write_conf;
+	for my $m ($self->_both) {
+		$m->{conf} = {%{$m->{conf} // {}}, %c};
+		$m->_write_conf;
+	}
 }
 
 # --- who asks ---------------------------------------------------------------
@@ -451,6 +470,11 @@ sub set_conf ($self, %c) {
 sub dir ($self) { $self->{dir} }
 sub url ($self) { "https://localhost:$self->{port}" }
 sub http_url ($self) { "http://127.0.0.1:$self->{http_port}" }
+# The instance that holds accounts and objects.
+sub home ($self) { $self->{hosted} // $self }
+sub mail_dir ($self) { $self->home->{dir} . '/mail' }
+sub store_dir ($self) { $self->home->{dir} . '/store' }
+sub issuer ($self) { $self->home->url . '/auth/v1' }
 sub ca_file ($self) { "$self->{dir}/secrets/cert.pem" }
 sub anon_key ($self) { $self->{'anon-key'} }
 sub service_key ($self) { $self->{'service-role-key'} }
