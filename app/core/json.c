@@ -13,13 +13,19 @@
 #include "utf8.h"
 
 enum {
-	DEPTH = 32
+	DEPTH = 32,
+	/* What json-c 0.16 takes on amd64, measured, growth included. */
+	OBJECT_BYTES = 900,
+	ARRAY_BYTES = 400,
+	KEY_BYTES = 130,
+	SCALAR_BYTES = 80,
 };
 
 struct scan {
 	const char *p, *end, *start;
 	unsigned depth;
-	size_t keys; /* names seen in all objects */
+	size_t keys;  /* names seen in all objects */
+	size_t bytes; /* what the tree will take */
 };
 
 static bool scan_value(struct scan *s);
@@ -159,6 +165,7 @@ scan_list(struct scan *s, char close, bool is_object)
 			if (s->p == s->end || *s->p != '"' || !scan_string(s))
 				return false;
 			s->keys++;
+			s->bytes += KEY_BYTES;
 			skip_space(s);
 			if (s->p == s->end || *s->p++ != ':')
 				return false;
@@ -186,6 +193,9 @@ scan_value(struct scan *s) /* NOLINT(misc-no-recursion) */
 	if (s->p == s->end || s->depth >= DEPTH)
 		return false;
 	s->depth++;
+	s->bytes += *s->p == '{'   ? OBJECT_BYTES
+		    : *s->p == '[' ? ARRAY_BYTES
+				   : SCALAR_BYTES;
 	switch (*s->p) {
 	case '{':
 		good = scan_list(s, '}', true);
@@ -246,11 +256,11 @@ bad_json(const char *why, size_t at, struct err *e)
 		       why, at);
 }
 
-bool
-json_parse(struct arena *a, const char *p, size_t n, struct json_object **out,
-	   struct err *e)
+static bool
+parse(struct arena *a, const char *p, size_t n, size_t most_bytes,
+      struct json_object **out, struct err *e)
 {
-	struct scan s = {p, p + n, p, 0, 0};
+	struct scan s = {p, p + n, p, 0, 0, 0};
 	struct json_tokener *tok;
 	struct json_object *o;
 	const char *text;
@@ -262,6 +272,9 @@ json_parse(struct arena *a, const char *p, size_t n, struct json_object **out,
 			       "the JSON text is not UTF-8");
 	if (!scan_value(&s) || s.p != s.end)
 		return bad_json("syntax error", (size_t)(s.p - s.start), e);
+	if (s.bytes > most_bytes)
+		return err_set(e, 413, "too_large",
+			       "the JSON text has too many values");
 
 	/* A bare scalar ends only at NUL or space: pass the NUL too. */
 	text = arena_strndup(a, p, n);
@@ -286,6 +299,20 @@ json_parse(struct arena *a, const char *p, size_t n, struct json_object **out,
 			       "a key appears twice in one object");
 	*out = o;
 	return true;
+}
+
+bool
+json_parse(struct arena *a, const char *p, size_t n, struct json_object **out,
+	   struct err *e)
+{
+	return parse(a, p, n, SIZE_MAX, out, e);
+}
+
+bool
+json_parse_input(struct arena *a, const char *p, size_t n,
+		 struct json_object **out, struct err *e)
+{
+	return parse(a, p, n, JSON_INPUT_BYTES, out, e);
 }
 
 struct json_object *

@@ -220,7 +220,8 @@ req_json(struct req *rq, struct json_object **out, struct err *e)
 	if (!req_body(rq, &body, e))
 		return false;
 	*out = NULL;
-	return body.n == 0 || json_parse(rq->arena, body.p, body.n, out, e);
+	return body.n == 0 ||
+	       json_parse_input(rq->arena, body.p, body.n, out, e);
 }
 
 static const struct pair *

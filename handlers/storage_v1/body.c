@@ -142,7 +142,7 @@ storage_metadata(struct req *rq, const char *text, size_t n)
 	struct err ignored;
 
 	if (!utf8_ok(text, n, UTF8_NUL_REFUSED) ||
-	    !json_parse(rq->arena, text, n, &o, &ignored) ||
+	    !json_parse_input(rq->arena, text, n, &o, &ignored) ||
 	    !json_object_is_type(o, json_type_object))
 		return NULL;
 	return json_dump(o);

@@ -126,6 +126,39 @@ test_members(struct arena *a)
 	is(e.code, "bad_json", "bad_json");
 }
 
+/* A small text must not become a big tree. */
+static void
+test_input(struct arena *a)
+{
+	enum {
+		N = 300 * KiB
+	};
+
+	static const char *const units[] = {"{}", "[]", "{\"k\":1}"};
+	struct json_object *o;
+	struct err e;
+	struct buf b;
+
+	for (size_t i = 0; i < NELEM(units); i++) {
+		b = buf_on(a);
+		buf_addc(&b, '[');
+		while (b.n < N) {
+			buf_add(&b, units[i]);
+			buf_addc(&b, ',');
+		}
+		buf_add(&b, "1]");
+		ok(!json_parse_input(a, buf_str(&b), b.n, &o, &e) &&
+			   e.status == 413,
+		   units[i]);
+	}
+	b = buf_on(a);
+	buf_addc(&b, '"');
+	while (b.n < N)
+		buf_add(&b, "long text ");
+	buf_addc(&b, '"');
+	ok(json_parse_input(a, buf_str(&b), b.n, &o, &e), "one long text");
+}
+
 int
 main(void)
 {
@@ -135,6 +168,7 @@ main(void)
 	test_taken(a);
 	test_depth(a);
 	test_members(a);
+	test_input(a);
 	arena_free(a);
 	return done_testing();
 }
