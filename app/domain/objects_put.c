@@ -338,6 +338,9 @@ copy_probe(struct objects *o, struct arena *a, const struct objects_who *who,
 
 	if (!objects_check_key(c->to_key, e))
 		return false;
+	if (c->type && !type_is_valid(c->type))
+		return err_set(e, 415, "invalid_mime_type",
+			       "mime type %.120s is not supported", c->type);
 	if (!db_run(o->ctx->db, a, &scope, &call, 1, r, e))
 		return disk_refused(e, "key_already_exists");
 	if (db_rows(r) == 0)

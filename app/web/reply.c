@@ -38,12 +38,18 @@ reply_redirect(struct req *rq, int status, const char *location)
 	return reply_empty(rq, status);
 }
 
+/* Whatever a value holds, it never starts another header. */
+static int
+line_of(const char *value)
+{
+	return (int)strcspn(value, "\r\n");
+}
+
 void
 reply_header(struct req *rq, const char *name, const char *value)
 {
-	size_t n = strcspn(value, "\r\n");
-
-	buf_addf(&rq->reply.headers, "%s: %.*s\r\n", name, (int)n, value);
+	buf_addf(&rq->reply.headers, "%s: %.*s\r\n", name, line_of(value),
+		 value);
 }
 
 bool
@@ -61,7 +67,8 @@ head_of(struct req *rq, struct buf *head, int64_t length)
 {
 	buf_addf(head, "Status: %d\r\n", rq->reply.status);
 	if (rq->reply.type)
-		buf_addf(head, "Content-Type: %s\r\n", rq->reply.type);
+		buf_addf(head, "Content-Type: %.*s\r\n",
+			 line_of(rq->reply.type), rq->reply.type);
 	if (length >= 0)
 		buf_addf(head, "Content-Length: %lld\r\n", (long long)length);
 	buf_addf(head, "X-Request-Id: %s\r\n", rq->id);
