@@ -77,7 +77,7 @@ spawn(struct master *m, size_t i)
 {
 	struct worker_slot *slot = &m->stats->slots[i];
 	struct child *c = &m->children[i];
-	pid_t pid;
+	pid_t pid, master = getpid();
 
 	memset(slot, 0, sizeof *slot);
 	slot->pool = pool_of(i);
@@ -91,7 +91,7 @@ spawn(struct master *m, size_t i)
 	}
 	if (pid == 0)
 		exit(worker_main(pool_of(i), m->listeners[pool_of(i)], &m->set,
-				 m->stats, slot));
+				 m->stats, slot, master));
 	slot->pid = pid;
 	c->started_ms = clock_mono_ms();
 	stats_add(&m->stats->workers_started, 1);

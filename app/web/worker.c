@@ -76,7 +76,7 @@ serve_all(struct dispatcher *d, struct transport *t, const sigset_t *open_mask,
 
 int
 worker_main(enum pool pool, int listener, const struct settings *set,
-	    struct stats *stats, struct worker_slot *slot)
+	    struct stats *stats, struct worker_slot *slot, pid_t master)
 {
 	enum log_level level = LOG_LEVEL_INFO;
 	struct dispatcher d = {.stats = stats};
@@ -85,7 +85,10 @@ worker_main(enum pool pool, int listener, const struct settings *set,
 	struct err e;
 	int rc;
 
+	/* A master that died before this line sends nothing. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != master)
+		return 0;
 	(void)log_level_of(set->log_level, &level);
 	log_open(pool_names[pool], level);
 	take_signals(&open_mask);

@@ -20,9 +20,9 @@ enum pool {
 
 extern const char *const pool_names[POOL_COUNT];
 
-/* Runs until told to end; returns the exit code.  All handled signals are
- * blocked when it is called. */
+/* Runs until told to end, or until master, its parent, has died; returns the
+ * exit code.  All handled signals are blocked when it is called. */
 int worker_main(enum pool pool, int listener, const struct settings *set,
-		struct stats *stats, struct worker_slot *slot);
+		struct stats *stats, struct worker_slot *slot, pid_t master);
 
 #endif
