@@ -16,7 +16,8 @@
 #include "domain/queries.h"
 
 enum {
-	EMPTY_MOST = 200000 /* objects that one call empties a bucket of */
+	EMPTY_MOST = 200000, /* objects that one call empties a bucket of */
+	EMPTY_TIMEOUT_MS = 25000,
 };
 
 struct disk *
@@ -203,7 +204,12 @@ disk_bucket_empty(struct objects *o, struct arena *a,
 {
 	const char *args[] = {id, arena_printf(a, "%d", (int)EMPTY_MOST)};
 
-	return exec(o, a, who, Q_STORAGE_BUCKET_EMPTY, args, e);
+	struct db_scope longer = *who->scope;
+	struct objects_who as = *who;
+
+	longer.timeout_ms = EMPTY_TIMEOUT_MS;
+	as.scope = &longer;
+	return exec(o, a, &as, Q_STORAGE_BUCKET_EMPTY, args, e);
 }
 
 static bool
