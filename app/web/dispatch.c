@@ -376,8 +376,6 @@ read_head(struct req *rq, struct err *e)
 {
 	const char *uri = fcgi_param(rq->transport, "MAESTRO_URI");
 	const char *length = fcgi_param(rq->transport, "CONTENT_LENGTH");
-	const char *chunked =
-		fcgi_param(rq->transport, "HTTP_TRANSFER_ENCODING");
 	struct span rest, path;
 
 	if (!uri || !*uri)
@@ -390,7 +388,9 @@ read_head(struct req *rq, struct err *e)
 		if (!num_i64(span_of(length), 0, INT64_MAX, &rq->body_length))
 			return err_set(e, 400, "bad_request",
 				       "Content-Length is not a number");
-	} else if (chunked && *chunked) {
+	} else if (!(rq->method & (M_GET | M_HEAD | M_OPTIONS))) {
+		/* Chunked, or HTTP/2 without a length, which no header tells:
+		 * the end of the FastCGI stream is the end of the body. */
 		rq->body_length = -1;
 	}
 	if (path.n + rest.n > URI_LIMIT)
