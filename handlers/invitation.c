@@ -30,7 +30,7 @@ invitation_send(struct req *rq, const struct json_object *made)
 
 	if (!token)
 		return NULL;
-	link = arena_printf(rq->arena, "%s/app/invitations/%s",
+	link = arena_printf(rq->arena, "%s/app/invitation?token=%s",
 			    rq->ctx->set->site_url, token);
 	send_mail(rq, json_text(made, "email"), link);
 	return link;

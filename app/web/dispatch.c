@@ -444,15 +444,6 @@ render_error(struct req *rq, const struct err *e)
 		render_plain(rq, e);
 }
 
-/* An address that is itself a secret shows as its pattern. */
-static const char *
-logged_path(const struct req *rq)
-{
-	bool is_secret = rq->route && strstr(rq->route->path, "/:token");
-
-	return is_secret ? rq->route->path : rq->uri;
-}
-
 static void
 log_request(const struct req *rq, const struct err *e, uint64_t us)
 {
@@ -465,7 +456,7 @@ log_request(const struct req *rq, const struct err *e, uint64_t us)
 	log_line(is_ours ? LOG_LEVEL_ERROR
 			 : (e->status ? LOG_LEVEL_WARN : LOG_LEVEL_INFO),
 		 "request", "rid", rq->id, "method", rq->method_name, "path",
-		 logged_path(rq), "status", status, "ms", ms, "ip", rq->ip, "user",
+		 rq->uri, "status", status, "ms", ms, "ip", rq->ip, "user",
 		 rq->caller.sub, "code", e->status ? e->code : NULL, "msg",
 		 e->status ? e->message : NULL, "sqlstate",
 		 *e->sqlstate ? e->sqlstate : NULL, NULL);
