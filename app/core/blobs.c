@@ -97,33 +97,45 @@ open_dir(int at, const char *name)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+static bool
+open_folders(struct blobs *b, const char *dir, bool make)
+{
+	int top;
+
+	if (make)
+		make_dir(AT_FDCWD, dir); /* its parent must be there */
+	top = open_dir(AT_FDCWD, dir);
+	if (top == -1)
+		return false;
+	if (!make || (make_dir(top, "blob") && make_dir(top, "tmp"))) {
+		b->blob = open_dir(top, "blob");
+		if (b->blob != -1)
+			b->tmp = open_dir(top, "tmp");
+	}
+	int why = errno;
+
+	close(top);
+	errno = why;
+	return b->tmp != -1;
+}
+
 bool
-blobs_open(const char *dir, bool do_sync, struct blobs **out, struct err *e)
+blobs_open(const char *dir, unsigned flags, struct blobs **out, struct err *e)
 {
 	struct blobs *b = calloc(1, sizeof *b);
-	int top;
 
 	if (!b)
 		return err_set(e, 500, "storage_io", "out of memory");
 	b->blob = b->tmp = -1;
-	b->do_sync = do_sync;
-	make_dir(AT_FDCWD, dir); /* its parent must be there */
-	top = open_dir(AT_FDCWD, dir);
-	if (top == -1) {
-		blobs_close(b);
-		return io_error(e, dir);
-	}
-	if (make_dir(top, "blob") && make_dir(top, "tmp")) {
-		b->blob = open_dir(top, "blob");
-		b->tmp = open_dir(top, "tmp");
-	}
-	if (b->blob == -1 || b->tmp == -1) {
-		io_error(e, dir);
-		close(top);
+	b->do_sync = flags & BLOBS_SYNC;
+	if (!open_folders(b, dir, flags & BLOBS_MAKE)) {
+		if (errno == ENOENT && !(flags & BLOBS_MAKE))
+			err_set(e, 404, "no_store", "%s: no store here", dir);
+		else
+			io_error(e, dir);
 		blobs_close(b);
 		return false;
 	}
-	close(top);
 	*out = b;
 	return true;
 }

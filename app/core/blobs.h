@@ -18,9 +18,13 @@
 
 struct blobs;
 
-/* do_sync: bytes and directory entries reach the disk before blob_publish
- * returns. */
-bool blobs_open(const char *dir, bool do_sync, struct blobs **out,
+enum {
+	BLOBS_SYNC = 1, /* bytes and directory entries reach the disk before
+			   blob_publish returns */
+	BLOBS_MAKE = 2, /* make the folders; else 404 no_store without them */
+};
+
+bool blobs_open(const char *dir, unsigned flags, struct blobs **out,
 		struct err *e) MUST_CHECK;
 void blobs_close(struct blobs *b); /* NULL is allowed */
 

@@ -30,9 +30,9 @@ bool
 disk_blobs(struct disk *d, struct blobs **out, struct err *e)
 {
 	const struct settings *set = d->base.ctx->set;
+	unsigned flags = BLOBS_MAKE | (set->store_fsync ? BLOBS_SYNC : 0);
 
-	if (!d->blobs &&
-	    !blobs_open(set->store_dir, set->store_fsync, &d->blobs, e))
+	if (!d->blobs && !blobs_open(set->store_dir, flags, &d->blobs, e))
 		return false;
 	*out = d->blobs;
 	return true;

@@ -17,6 +17,9 @@ chown((getpwnam 'www-data')[2, 3], $store) if $is_small;
 $m->_start_all;
 my ($s, $v1) = ($m->service, '/storage/v1');
 $s->post("$v1/bucket", {name => 'b', public => \1});
+is system("$Maestro::Test::build/maestro", '-c', $m->dir . '/maestro.conf',
+	'sweep'), 0, 'a store that nobody has used yet is clean';
+ok !-e "$store/blob", 'and sweeping does not make it';
 
 sub blobs { my @f = glob "$store/blob/*/*/*"; scalar @f }
 sub left_overs { my @f = glob "$store/tmp/*"; scalar @f }
