@@ -203,6 +203,18 @@ refused $as{ann}->del("/api/projects/$p->{id}/invitations/$i->{id}"), 404,
 refused $as{vic}->post('/api/invitations/accept', {token => $i->{token}}),
 	404, 'NOT_FOUND', 'then it is dead';
 
+$as{ann}->post($url, {email => $m->user('vic')->{email}, role => 'admin'});
+my @own = map { $as{vic}->post($url, {email => "own$_\@else.test",
+	role => 'admin'})->json->{token} } 1, 2;
+$i = $as{ann}->post($url, {email => 'other@else.test'})->json;
+is $as{ann}->patch("$url/$id{vic}", {role => 'viewer'})->status, 200,
+	'an admin is one no more';
+$as{vic}->del("$url/$id{vic}");
+refused $as{vic}->post('/api/invitations/accept', {token => $_}),
+	404, 'NOT_FOUND', 'and has no invitation to come back by' for @own;
+is $as{ann}->del("/api/projects/$p->{id}/invitations/$i->{id}")->status, 200,
+	"other people's invitations stay";
+
 # --- the board ---
 
 $as{mia}->post('/api/tasks', {projectId => $p->{id}, title => 'one',

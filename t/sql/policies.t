@@ -312,6 +312,21 @@ is $s->try('bob', "select * from private.project_people('$p')"), 0,
 is $s->ask('bob', "select coalesce(private.find_person('$p',
 	'ann\@example.test', null)::text, 'nobody')"), 'nobody',
 	'addresses are looked up for admins of the project only';
+is $s->psql(q{select string_agg(c.oid::regclass || ' ' || r || ' ' || p, ', ')
+	from pg_class c, unnest(array['anon', 'authenticated']) r,
+	unnest(array['truncate', 'trigger', 'references']) p
+	where c.relkind in ('r', 'p') and has_schema_privilege(r,
+		c.relnamespace, 'usage') and has_table_privilege(r, c.oid, p)}),
+	'', 'nothing that policies do not rule';
+is $s->psql(q{select string_agg(c.oid::regclass || ' ' || r, ', ')
+	from pg_class c, unnest(array['anon', 'authenticated']) r
+	where c.relkind = 'S' and has_sequence_privilege(r, c.oid,
+		'usage, select, update')}), '', 'no sequences';
+is $s->psql(q{select string_agg(p.oid::regprocedure::text, ', ')
+	from pg_proc p where p.prosecdef and p.pronamespace >= 16384
+	and not coalesce(array_to_string(p.proconfig, ',') like
+		'%search_path=""%', false)}), '',
+	'every security definer function has an empty search_path';
 is $s->psql("select count(*) from public.users"), 6, 'nothing stayed behind';
 
 done_testing;
