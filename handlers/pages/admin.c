@@ -2,12 +2,12 @@
  * admin - for platform admins: is everything up, who has an account, and the
  * mails that were written to a folder because no server is configured.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/num.h"
 #include "core/redis.h"
 #include "domain/mailer.h"
 #include "handlers/identity_call.h"
@@ -25,19 +25,24 @@ text(const char *s)
 	return s ? json_object_new_string(s) : NULL;
 }
 
-/* {key: value, ...} from pairs that end with NULL. */
+struct word {
+	const char *key, *value;
+};
+
 static struct json_object *
-object(const char *key, ...)
+object_of(const struct word *words, size_t n)
 {
 	struct json_object *o = json_object_new_object();
-	va_list ap;
 
-	va_start(ap, key);
-	for (; key; key = va_arg(ap, const char *))
-		json_object_object_add(o, key, text(va_arg(ap, const char *)));
-	va_end(ap);
+	for (size_t i = 0; i < n; i++)
+		json_object_object_add(o, words[i].key, text(words[i].value));
 	return o;
 }
+
+/* OBJECT({"label", "x"}, {"value", y}): texts; NULL is null. */
+#define OBJECT(...)                                   \
+	object_of((const struct word[]){__VA_ARGS__}, \
+		  NELEM(((const struct word[]){__VA_ARGS__})))
 
 static void
 tab(struct page *p, const char *name)
@@ -54,10 +59,10 @@ static void
 add_service(struct json_object *list, const char *name, const char *detail,
 	    bool is_up)
 {
-	json_object_array_add(list,
-			      object("name", name, "detail", detail, "state",
-				     is_up ? "Up" : "Down", "class",
-				     is_up ? "pill-good" : "pill-bad", NULL));
+	json_object_array_add(
+		list, OBJECT({"name", name}, {"detail", detail},
+			     {"state", is_up ? "Up" : "Down"},
+			     {"class", is_up ? "pill-good" : "pill-bad"}));
 }
 
 static void
@@ -69,10 +74,10 @@ add_redis(struct req *rq, struct json_object *list)
 
 	if (!*rq->ctx->set->redis_url) {
 		json_object_array_add(
-			list,
-			object("name", "Redis", "detail",
-			       "not configured; live updates are off", "state",
-			       "Off", "class", "pill-warn", NULL));
+			list, OBJECT({"name", "Redis"},
+				     {"detail",
+				      "not configured; live updates are off"},
+				     {"state", "Off"}, {"class", "pill-warn"}));
 		return;
 	}
 	if (redis_text(rq->ctx->redis, rq->arena, ping, 1, &pong, &e))
@@ -125,22 +130,20 @@ admin_get(struct req *rq, struct err *e)
 	add_redis(rq, list);
 	add_store(rq, list);
 	json_object_array_add(
-		facts, object("label", "Address", "value", s->site_url, NULL));
+		facts, OBJECT({"label", "Address"}, {"value", s->site_url}));
+	json_object_array_add(
+		facts, OBJECT({"label", "Accounts and objects"},
+			      {"value", s->supabase_enabled ? s->supabase_url
+							    : "kept here"}));
+	json_object_array_add(
+		facts, OBJECT({"label", "Mail"},
+			      {"value", *s->smtp_url ? "sent by the mail server"
+						     : "kept in a folder"}));
 	json_object_array_add(
 		facts,
-		object("label", "Accounts and objects", "value",
-		       s->supabase_enabled ? s->supabase_url : "kept here",
-		       NULL));
-	json_object_array_add(facts,
-			      object("label", "Mail", "value",
-				     *s->smtp_url ? "sent by the mail server"
-						  : "kept in a folder",
-				     NULL));
-	json_object_array_add(facts,
-			      object("label", "New accounts", "value",
-				     s->disable_signup ? "made by admins"
-						       : "anybody may sign up",
-				     NULL));
+		OBJECT({"label", "New accounts"},
+		       {"value", s->disable_signup ? "made by admins"
+						   : "anybody may sign up"}));
 	return page_show(&p, "app/admin", e);
 }
 
@@ -153,12 +156,16 @@ day_of(struct req *rq, const char *iso)
 	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr",
 					     "May", "Jun", "Jul", "Aug",
 					     "Sep", "Oct", "Nov", "Dec"};
-	int y, m, d;
+	struct span rest = span_of(iso);
+	struct span year = span_cut(&rest, '-'), month = span_cut(&rest, '-');
+	struct span day = span_cut(&rest, 'T');
+	int64_t y, m, d;
 
-	if (!iso || sscanf(iso, "%4d-%2d-%2d", &y, &m, &d) != 3 || m < 1 ||
-	    m > 12)
+	if (!num_i64(year, 0, 9999, &y) || !num_i64(month, 1, 12, &m) ||
+	    !num_i64(day, 1, 31, &d))
 		return NULL;
-	return arena_printf(rq->arena, "%d %s %d", d, months[m - 1], y);
+	return arena_printf(rq->arena, "%lld %s %lld", (long long)d,
+			    months[m - 1], (long long)y);
 }
 
 static struct json_object *
@@ -177,10 +184,10 @@ user_row(struct req *rq, const struct json_object *u)
 	clock_rfc3339(clock_ms(), now);
 	if (!name)
 		name = json_text(meta, "full_name");
-	o = object("name", name ? name : email, "email", email ? email : "",
-		   "created", json_text(u, "created_at"), "created_text",
-		   day_of(rq, json_text(u, "created_at")), "last_text",
-		   last ? last : "never", NULL);
+	o = OBJECT({"name", name ? name : email}, {"email", email ? email : ""},
+		   {"created", json_text(u, "created_at")},
+		   {"created_text", day_of(rq, json_text(u, "created_at"))},
+		   {"last_text", last ? last : "never"});
 	json_object_object_add(
 		o, "is_admin",
 		json_object_new_boolean(role && strcmp(role, "admin") == 0));
@@ -239,7 +246,7 @@ admin_users_get(struct req *rq, struct err *e)
 {
 	const char *q = req_query(rq, "q");
 	struct json_object *users, *rows;
-	int64_t page = 1, total;
+	int64_t page = 1, before, total;
 	size_t n;
 	struct page p;
 
@@ -250,6 +257,7 @@ admin_users_get(struct req *rq, struct err *e)
 	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e) ||
 	    !list_users(rq, page, q, &users, &total, e))
 		return false;
+	before = (page - 1) * PER_PAGE;
 	tab(&p, "users");
 	rows = json_object_new_array();
 	page_add(&p, "users", rows);
@@ -265,8 +273,8 @@ admin_users_get(struct req *rq, struct err *e)
 		  page * PER_PAGE < total ? list_path(rq, page + 1, q) : NULL);
 	page_text(&p, "range_text",
 		  arena_printf(rq->arena, "%lld to %lld of %lld",
-			       (long long)((page - 1) * PER_PAGE + 1),
-			       (long long)((page - 1) * PER_PAGE + (int64_t)n),
+			       (long long)before + 1,
+			       (long long)before + (long long)n,
 			       (long long)total));
 	return page_show(&p, "app/admin_users", e);
 }
@@ -299,9 +307,10 @@ admin_mail_get(struct req *rq, struct err *e)
 				 &gone))
 			continue;
 		json_object_array_add(
-			rows, object("file", names[i], "subject",
-				     *v.subject ? v.subject : "(no subject)",
-				     "to", v.to, "at_text", v.date, NULL));
+			rows, OBJECT({"file", names[i]},
+				     {"subject",
+				      *v.subject ? v.subject : "(no subject)"},
+				     {"to", v.to}, {"at_text", v.date}));
 	}
 	page_flag(&p, "is_dir", !*rq->ctx->set->smtp_url);
 	page_flag(&p, "has_mails", json_object_array_length(rows) > 0);
@@ -353,8 +362,8 @@ admin_mail_one_get(struct req *rq, struct err *e)
 		return false;
 	tab(&p, "mail");
 	links = links_of(rq, v.text);
-	mail = object("subject", *v.subject ? v.subject : "(no subject)", "to",
-		      v.to, "date", v.date, "text", v.text, NULL);
+	mail = OBJECT({"subject", *v.subject ? v.subject : "(no subject)"},
+		      {"to", v.to}, {"date", v.date}, {"text", v.text});
 	json_object_object_add(
 		mail, "has_links",
 		json_object_new_boolean(json_object_array_length(links) > 0));

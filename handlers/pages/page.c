@@ -27,6 +27,7 @@ enum {
 	CSRF_CHARS = 32,
 	FLASH_S = 60,
 	STASH_S = 300,
+	NEXT_BYTES = 2048,
 };
 
 /* --- cookies --- */
@@ -414,7 +415,7 @@ is_ours(const char *path)
 		if (*s <= ' ' || *s >= 0x7f || *s == '\\')
 			return false;
 	}
-	return strlen(path) < 2 * KiB;
+	return strlen(path) < NEXT_BYTES;
 }
 
 const char *

@@ -394,7 +394,7 @@ sign_up(struct req *rq, struct identity_out *out, struct err *e)
 bool
 sign_up_post(struct req *rq, struct err *e)
 {
-	struct identity_out out;
+	struct identity_out out = {.has_session = false};
 
 	if (!sign_up(rq, &out, e)) {
 		place(e);

@@ -36,7 +36,10 @@ tidy(struct req *rq, const char *text, bool one_line)
 	for (const char *s = text; *s; s++) {
 		if (*s == '\r' && s[1] == '\n')
 			continue;
-		buf_addc(&b, one_line && isspace((unsigned char)*s) ? ' ' : *s);
+		if (one_line && isspace((unsigned char)*s))
+			buf_addc(&b, ' ');
+		else
+			buf_addc(&b, *s);
 	}
 	return buf_str(&b);
 }

@@ -407,7 +407,8 @@ as $$
 		select 'completed', 'Done', null, t.completed_at, 2
 		where t.completed_at is not null
 		union all
-		select x.type, private.event_text(x.type, x.message), s.name,
+		select x.type, private.event_text(x.type,
+				coalesce(x.message, x.metadata ->> 'title')), s.name,
 			x."timestamp", 3 + x.seq
 		from public.session_timeline x
 		join public.sessions s on s.project_id = x.project_id
