@@ -183,6 +183,8 @@ like $words, qr{/app/invitation\?token=$i->{token}}, 'the mail has a link';
 like $mail, qr/^To: .*new\@else\.test/m, 'and goes to that address';
 is $m->as('vic')->get("/app/invitation?token=$i->{token}")->status, 200,
 	'that leads somewhere';
+$m->browser->get("/app/invitation?token=$i->{token}", follow => 1);
+$as{bob}->get("/app/invitation?token=$i->{token}");
 unlike $m->log($_), qr/$i->{token}/, "the token is not in the log of $_"
 	for qw(web nginx-access nginx);
 refused $as{bob}->post('/api/invitations/accept', {token => 'x' x 64}), 404,
