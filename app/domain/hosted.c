@@ -63,23 +63,22 @@ out:
 /* --- making and unmaking ------------------------------------------------ */
 
 static bool
-read_key(struct hosted *h, const char *path, const char *setting,
+read_key(struct arena *a, const char *path, const char *setting,
 	 const char **out, struct err *e)
 {
 	struct span key = {"", 0};
 
 	if (!path[0])
 		return err_set(e, 500, "start", "%s is not set", setting);
-	if (!file_secret(h->a, path, &key, e))
+	if (!file_secret(a, path, &key, e))
 		return false;
 	*out = key.p;
 	return true;
 }
 
 static bool
-configure(struct hosted *h, struct err *e)
+read_settings(struct hosted *h, const struct settings *s, struct err *e)
 {
-	const struct settings *s = h->ctx->set;
 	size_t n = strlen(s->supabase_url);
 
 	while (n && s->supabase_url[n - 1] == '/')
@@ -90,15 +89,36 @@ configure(struct hosted *h, struct err *e)
 		return err_set(e, 500, "start",
 			       "supabase_url must begin with https:// or "
 			       "http://");
-	if (!read_key(h, s->supabase_anon_key_file, "supabase_anon_key_file",
+	if (!read_key(h->a, s->supabase_anon_key_file, "supabase_anon_key_file",
 		      &h->anon_key, e))
 		return false;
 	h->service_key = "";
-	if (s->supabase_service_role_key_file[0] &&
-	    !read_key(h, s->supabase_service_role_key_file,
-		      "supabase_service_role_key_file", &h->service_key, e))
-		return false;
-	if (!jwt_keys_open(h->ctx->keys, NULL, s->supabase_jwt_secret_file, e))
+	return !s->supabase_service_role_key_file[0] ||
+	       read_key(h->a, s->supabase_service_role_key_file,
+			"supabase_service_role_key_file", &h->service_key, e);
+}
+
+bool
+hosted_check(const struct settings *set, struct err *e)
+{
+	struct hosted h = {.a = arena_new(MiB)};
+	const char *unused;
+	bool done = read_settings(&h, set, e);
+
+	if (done && set->supabase_jwt_secret_file[0])
+		done = read_key(h.a, set->supabase_jwt_secret_file,
+				"supabase_jwt_secret_file", &unused, e);
+	arena_free(h.a);
+	return done;
+}
+
+static bool
+configure(struct hosted *h, struct err *e)
+{
+	const struct settings *s = h->ctx->set;
+
+	if (!read_settings(h, s, e) ||
+	    !jwt_keys_open(h->ctx->keys, NULL, s->supabase_jwt_secret_file, e))
 		return false;
 	jwt_keys_refresh_with(h->ctx->keys, load_keys, h);
 	return true;

@@ -19,7 +19,11 @@
 #include "core/json.h"
 
 struct ctx;
+struct settings;
 struct hosted;
+
+/* Are the settings of the project complete and its key files readable? */
+bool hosted_check(const struct settings *set, struct err *e) MUST_CHECK;
 
 /* Reads the key files; 500 start.  Also points ctx->keys at the project: its
  * JWKS, and its legacy secret when there is one. */

@@ -125,7 +125,9 @@ refuse(struct arena *a, const struct fetch_reply *r, struct err *e)
 		e->retry_after_s = 5;
 		return false;
 	}
-	if (status >= 500 || r->status < 400)
+	/* Without its own words it was the gateway, to which only our keys
+	 * count: not the caller's fault. */
+	if (status >= 500 || r->status < 400 || (r->status == 401 && !name))
 		return hosted_failed(r, e);
 	err_set(e, (int)status, code_by_status((int)status), "%s", message);
 	if (status == 429)
@@ -160,6 +162,15 @@ run_json(struct objects *o, struct arena *a, const struct hosted_call *c,
 	if (tree)
 		*tree = json;
 	return true;
+}
+
+static bool
+run_array(struct objects *o, struct arena *a, const struct hosted_call *c,
+	  struct span *out, struct json_object **tree, struct err *e)
+{
+	return run_json(o, a, c, out, tree, e) &&
+	       (json_object_is_type(*tree, json_type_array) ||
+		hosted_garbled(e));
 }
 
 static void
@@ -236,12 +247,10 @@ supabase_bucket_list(struct objects *o, struct arena *a,
 			  arena_printf(a, "%lld", (long long)q->offset));
 	c = call_of(who, "GET", buf_str(&b), NULL);
 	c.is_safe = true;
-	if (!run_json(o, a, &c, out, &list, e))
+	if (!run_array(o, a, &c, out, &list, e))
 		return false;
 	if (q->without_type) {
-		for (size_t i = 0; json_object_is_type(list, json_type_array) &&
-				   i < json_object_array_length(list);
-		     i++)
+		for (size_t i = 0; i < json_object_array_length(list); i++)
 			json_object_object_del(
 				json_object_array_get_idx(list, i), "type");
 		*out = span_of(json_dump(list));
@@ -695,12 +704,13 @@ add_sort(struct buf *b, const struct object_list *q)
 
 static bool
 list(struct objects *o, struct arena *a, const struct objects_who *who,
-     const char *path, struct buf *body, struct span *out, struct err *e)
+     const char *path, struct buf *body, struct span *out,
+     struct json_object **tree, struct err *e)
 {
 	struct hosted_call c = call_of(who, "POST", path, end_object(body));
 
 	c.is_safe = true;
-	return run_json(o, a, &c, out, NULL, e);
+	return run_json(o, a, &c, out, tree, e);
 }
 
 static bool
@@ -708,6 +718,7 @@ supabase_list(struct objects *o, struct arena *a, const struct objects_who *who,
 	      const struct object_list *q, struct span *out, struct err *e)
 {
 	struct buf b = buf_on(a);
+	struct json_object *tree;
 
 	add_member(&b, "prefix", or_empty(q->prefix));
 	add_member(&b, "search", q->search);
@@ -715,7 +726,9 @@ supabase_list(struct objects *o, struct arena *a, const struct objects_who *who,
 	add_member_int(&b, "offset", q->offset);
 	add_sort(&b, q);
 	return list(o, a, who, path_of(a, "/object/list", q->bucket, NULL), &b,
-		    out, e);
+		    out, &tree, e) &&
+	       (json_object_is_type(tree, json_type_array) ||
+		hosted_garbled(e));
 }
 
 static bool
@@ -724,6 +737,7 @@ supabase_list_v2(struct objects *o, struct arena *a,
 		 struct span *out, struct err *e)
 {
 	struct buf b = buf_on(a);
+	struct json_object *tree;
 
 	add_member(&b, "prefix", or_empty(q->prefix));
 	add_member_int(&b, "limit", q->limit);
@@ -731,7 +745,10 @@ supabase_list_v2(struct objects *o, struct arena *a,
 	add_member_raw(&b, "with_delimiter", q->delimited ? "true" : "false");
 	add_sort(&b, q);
 	return list(o, a, who, path_of(a, "/object/list-v2", q->bucket, NULL),
-		    &b, out, e);
+		    &b, out, &tree, e) &&
+	       (json_object_is_type(json_get(tree, "objects"),
+				    json_type_array) ||
+		hosted_garbled(e));
 }
 
 /* --- links ---------------------------------------------------------------- */
@@ -761,6 +778,7 @@ supabase_sign_many(struct objects *o, struct arena *a,
 		   struct span *out, struct err *e)
 {
 	struct buf b = buf_on(a);
+	struct json_object *tree;
 	struct hosted_call c;
 
 	buf_addf(&b, "{\"expiresIn\":%lld,\"paths\":[", (long long)expires_s);
@@ -773,7 +791,7 @@ supabase_sign_many(struct objects *o, struct arena *a,
 	c = call_of(who, "POST", path_of(a, "/object/sign", bucket, NULL),
 		    buf_str(&b));
 	c.is_safe = true;
-	return run_json(o, a, &c, out, NULL, e);
+	return run_array(o, a, &c, out, &tree, e);
 }
 
 static bool
@@ -858,8 +876,9 @@ supabase_delete_many(struct objects *o, struct arena *a,
 	const char *json = arena_printf(a, "{\"prefixes\":%s}", keys);
 	struct hosted_call c = call_of(
 		who, "DELETE", path_of(a, "/object", bucket, NULL), json);
+	struct json_object *tree;
 
-	return run_json(o, a, &c, out, NULL, e);
+	return run_array(o, a, &c, out, &tree, e);
 }
 
 static void

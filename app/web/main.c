@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
+#include "domain/hosted.h"
 #include "master.h"
 #include "worker.h"
 
@@ -77,6 +78,8 @@ check(const struct settings *set, struct err *e)
 	if (set->supabase_enabled && !*set->supabase_url)
 		return err_set(e, 500, "configuration",
 			       "supabase_enabled needs supabase_url");
+	if (set->supabase_enabled && !hosted_check(set, e))
+		return false;
 	if (!set->supabase_enabled && !*set->jwt_keys_file)
 		return err_set(e, 500, "configuration",
 			       "jwt_keys_file is not set");

@@ -257,8 +257,6 @@ storage_signed(struct req *rq, const char *scope, struct json_object **claims,
 	struct jwt_claims jwt;
 	bool is_upload = strcmp(scope, "upload") == 0, may;
 
-	if (!storage_served(rq, e))
-		return false;
 	if (!token || !*token)
 		return storage_invalid(
 			e, "querystring must have required property 'token'");

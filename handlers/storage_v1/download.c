@@ -49,8 +49,7 @@ look(struct req *rq, const struct objects_who *who, enum object_access access,
 				      .key = req_param(rq, "key"),
 				      .access = access};
 
-	return storage_served(rq, e) &&
-	       objects_stat(rq->ctx->objects, rq->arena, who, &w, info, e);
+	return objects_stat(rq->ctx->objects, rq->arena, who, &w, info, e);
 }
 
 bool

@@ -50,23 +50,12 @@ storage_bad_jwt(struct req *rq, struct span token, const char *code, int status,
 	return err_set(e, status, code, "\"exp\" claim timestamp check failed");
 }
 
-bool
-storage_served(const struct req *rq, struct err *e)
-{
-	if (rq->ctx->set->supabase_enabled)
-		return err_set(e, 404, "route_not_found",
-			       "objects are served by the hosted project");
-	return true;
-}
-
 static bool
 authenticate(struct req *rq, struct err *e)
 {
 	const char *token = given_token(rq);
 	bool is_optional = rq->route->who == R_PUBLIC;
 
-	if (!storage_served(rq, e))
-		return false;
 	if (!token || !*token) {
 		if (is_optional)
 			return true;

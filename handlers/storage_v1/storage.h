@@ -18,10 +18,6 @@ enum {
 /* The caller, with the operation's name for policies that ask for it. */
 struct objects_who storage_who(struct req *rq, const char *operation);
 
-/* 404 where a hosted project serves this surface: authenticate asks, and the
- * routes that know no caller. */
-bool storage_served(const struct req *rq, struct err *e) MUST_CHECK;
-
 /* --- bodies --- */
 
 /* The body as an object; an empty one is an error unless may_be_empty, then
