@@ -37,6 +37,7 @@ enum {
 
 enum {
 	BLOCK = 64 * KiB,
+	KEPT = 16, /* blocks that stay for the next request: 1 MiB */
 	ALIGN = _Alignof(max_align_t)
 };
 
@@ -113,12 +114,14 @@ void
 arena_reset(struct arena *a)
 {
 	struct block *b, *next, **link = &a->first;
+	size_t n = 0;
 
 	run_cleanups(a);
-	/* Oversized blocks go back to malloc; ordinary ones are reused. */
+	/* Ordinary blocks are reused; what one greedy request needed beyond
+	 * that goes back to malloc. */
 	for (b = a->first; b; b = next) {
 		next = b->next;
-		if (b->size > BLOCK && b != a->first) {
+		if (b != a->first && (b->size > BLOCK || ++n >= KEPT)) {
 			*link = next;
 			UNPOISON(b->data, b->size);
 			free(b);
@@ -161,9 +164,12 @@ arena_alloc(struct arena *a, size_t n)
 	struct block *b;
 	void *p;
 
-	if (n > a->limit || a->used > a->limit - n)
+	if (n > a->limit)
 		give_up("a request passed its memory limit");
 	need = (n + GUARD + ALIGN - 1) / ALIGN * ALIGN;
+	/* What it takes counts: a million texts of two bytes are 16 MB. */
+	if (need > a->limit || a->used > a->limit - need)
+		give_up("a request passed its memory limit");
 	while (a->cur->size - a->cur->used < need) {
 		if (!a->cur->next || a->cur->next->size < need) {
 			b = block_new(need);
@@ -174,7 +180,7 @@ arena_alloc(struct arena *a, size_t n)
 	}
 	p = a->cur->data + a->cur->used;
 	a->cur->used += need;
-	a->used += n;
+	a->used += need;
 	UNPOISON(p, n);
 	return memset(p, 0, n);
 }

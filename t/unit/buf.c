@@ -1,4 +1,6 @@
 /* Text building and arenas. */
+#include <malloc.h>
+
 #include "core/buf.h"
 
 #include "t/tap.h"
@@ -60,6 +62,14 @@ test_arena(void)
 	is_int(cleaned, 21, "cleanups run newest first");
 	is_int((long long)arena_used(a), 0, "a reset arena is empty");
 	is(arena_printf(a, "%s-%d", "x", 7), "x-7", "printf into an arena");
+	for (int i = 0; i < 1000; i++)
+		arena_alloc(a, 1);
+	ok(arena_used(a) >= 16000, "small pieces count as what they take");
+	for (int i = 0; i < 100; i++)
+		arena_alloc(a, 60 * KiB);
+	arena_reset(a);
+	ok(mallinfo2().uordblks < 2 * MiB,
+	   "a greedy request leaves little behind");
 	arena_free(a);
 	arena_free(NULL);
 }
