@@ -27,6 +27,12 @@ req_param(const struct req *rq, const char *name)
 	return "";
 }
 
+/* No form and no query of ours has a tenth of it; two bytes of a body would
+ * take 80 of memory. */
+enum {
+	MAX_PAIRS = 1000
+};
+
 /* a=b&c=d into pairs; a pair that is no UTF-8 text is left out. */
 static const struct pair *
 parse_pairs(struct arena *a, struct span text)
@@ -34,10 +40,10 @@ parse_pairs(struct arena *a, struct span text)
 	size_t n = 2, k = 0;
 	struct pair *pairs;
 
-	for (size_t i = 0; i < text.n; i++)
+	for (size_t i = 0; i < text.n && n < MAX_PAIRS; i++)
 		n += text.p[i] == '&';
 	pairs = arena_alloc(a, n * sizeof *pairs);
-	while (text.n) {
+	while (text.n && k + 1 < n) {
 		struct span value = span_cut(&text, '&');
 		struct span name = span_cut(&value, '=');
 		struct span plain_name, plain;

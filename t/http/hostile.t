@@ -270,7 +270,7 @@ for my $status (glob '/proc/[0-9]*/status') {
 	my ($kb) = $text =~ /^VmRSS:\s*(\d+)/m;
 	$most_kb = $kb if $kb && $kb > $most_kb;
 }
-cmp_ok $most_kb, '<', 100_000, 'no worker keeps what it had for it'
+cmp_ok $most_kb, '<', 48_000, 'no worker keeps what it had for it'
 	if !$ENV{MAESTRO_SANITIZED};
 
 is scalar(() = $m->log('web') =~ /ev=worker_(?:died|killed)/g), 0,
