@@ -99,14 +99,18 @@ $$;
 create or replace function private.project_people(project text)
 returns table (user_id uuid, email text, display_name text, avatar_url text,
 	role public.project_role, created_at timestamptz)
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+	return query
 	select m.user_id, u.email, u.display_name, u.avatar_url, m.role,
 		m.created_at
 	from public.project_members m
 	join public.users u on u.id = m.user_id
 	where m.project_id = project
-		and private.project_role_of(project) is not null
+		and private.project_role_of(project) is not null;
+end
 $$;
 
 create or replace function api.member_json(project text, person uuid)
@@ -433,38 +437,42 @@ $$;
 
 create or replace function api.board_columns(project text, words text,
 	with_priority text, with_tag text) returns json
-language sql stable
+language plpgsql stable
 as $$
-	with subs as (
-		select parent_id, count(*) as n,
-			count(*) filter (where status in
-				('completed', 'cancelled')) as done
-		from public.tasks
-		where project_id = project and parent_id is not null
-		group by parent_id
-	), cards as (
-		select t.status, count(*) as n,
-			json_agg(api.card_json(t, s.n, s.done)
-				order by t.pinned desc nulls last,
-					t.created_at, t.id) as list
-		from public.tasks t
-		left join subs s on s.parent_id = t.id
-		where t.project_id = project
-			and (words is null or position(lower(words) in
-				lower(t.title || ' ' || t.description)) > 0)
-			and (with_priority is null
-				or t.priority = with_priority)
-			and (with_tag is null or with_tag = any(t.tags))
-		group by t.status
-	)
-	select json_agg(json_build_object(
-			'status', c.status,
-			'count', coalesce(k.n, 0),
-			'tasks', coalesce(k.list, '[]'))
-		order by c.place)
-	from unnest(array['todo', 'in_progress', 'in_review', 'blocked',
-		'completed', 'cancelled']) with ordinality as c(status, place)
-	left join cards k on k.status = c.status
+#variable_conflict use_column
+begin
+	return (
+		with subs as (
+			select parent_id, count(*) as n,
+				count(*) filter (where status in
+					('completed', 'cancelled')) as done
+			from public.tasks
+			where project_id = project and parent_id is not null
+			group by parent_id
+		), cards as (
+			select t.status, count(*) as n,
+				json_agg(api.card_json(t, s.n, s.done)
+					order by t.pinned desc nulls last,
+						t.created_at, t.id) as list
+			from public.tasks t
+			left join subs s on s.parent_id = t.id
+			where t.project_id = project
+				and (words is null or position(lower(words) in
+					lower(t.title || ' ' || t.description)) > 0)
+				and (with_priority is null
+					or t.priority = with_priority)
+				and (with_tag is null or with_tag = any(t.tags))
+			group by t.status
+		)
+		select json_agg(json_build_object(
+				'status', c.status,
+				'count', coalesce(k.n, 0),
+				'tasks', coalesce(k.list, '[]'))
+			order by c.place)
+		from unnest(array['todo', 'in_progress', 'in_review', 'blocked',
+			'completed', 'cancelled']) with ordinality as c(status, place)
+		left join cards k on k.status = c.status);
+end
 $$;
 
 -- The whole board in one answer.  words, with_priority, with_tag: filters, or

@@ -98,18 +98,22 @@ $$;
 -- --- parts of every page ---------------------------------------------------
 
 create or replace function api.page_me() returns json
-language sql stable
+language plpgsql stable
 as $$
-	select json_build_object(
-		'id', c.claims ->> 'sub',
-		'email', coalesce(u.email, c.claims ->> 'email'),
-		'name', coalesce(u.display_name, u.email,
-			c.claims ->> 'email'),
-		'initials', private.initials(coalesce(u.display_name, u.email,
-			c.claims ->> 'email')),
-		'is_admin', private.is_platform_admin())
-	from (select private.claims() as claims) c
-	left join public.users u on u.id = (c.claims ->> 'sub')::uuid
+#variable_conflict use_column
+begin
+	return (
+		select json_build_object(
+			'id', c.claims ->> 'sub',
+			'email', coalesce(u.email, c.claims ->> 'email'),
+			'name', coalesce(u.display_name, u.email,
+				c.claims ->> 'email'),
+			'initials', private.initials(coalesce(u.display_name, u.email,
+				c.claims ->> 'email')),
+			'is_admin', private.is_platform_admin())
+		from (select private.claims() as claims) c
+		left join public.users u on u.id = (c.claims ->> 'sub')::uuid);
+end
 $$;
 
 create or replace function api.page_project(project text, tab text)
@@ -148,55 +152,59 @@ return (left(a::text, -1) || ', ' || substr(b::text, 2))::json;
 -- --- projects --------------------------------------------------------------
 
 create or replace function api.page_projects() returns json
-language sql stable
+language plpgsql stable
 as $$
-	with mine as (
-		select p.*, c.*
-		from public.projects p
-		cross join lateral (
-			select count(*) as total,
-				count(*) filter (where t.status = 'completed')
-					as done,
-				count(*) filter (where t.due_date < current_date
-					and t.status <> 'completed') as late,
-				max(t.updated_at) as latest
-			from public.tasks t
-			where t.project_id = p.id and t.parent_id is null
-				and t.status not in ('cancelled', 'archived')) c
-	)
-	select json_build_object(
-		'me', api.page_me(),
-		'has_projects', exists (select from mine),
-		'projects', (
-			select coalesce(json_agg(json_build_object(
-					'id', m.id,
-					'name', m.name,
-					'description', m.description,
-					'total', m.total,
-					'done', m.done,
-					'late', m.late,
-					'role', private.project_role_of(m.id),
-					'people', w.people,
-					'people_text', case w.n when 1
-						then '1 person'
-						else w.n || ' people' end)
-				order by greatest(m.updated_at, m.latest) desc,
-					m.id), '[]')
-			from mine m
+#variable_conflict use_column
+begin
+	return (
+		with mine as (
+			select p.*, c.*
+			from public.projects p
 			cross join lateral (
-				select count(*) as n,
-					json_agg(json_build_object(
-						'initials', private.initials(
-							coalesce(x.display_name,
-								x.email)),
-						'tint', private.tint(x.user_id))
-						order by x.n)
-					filter (where x.n <= 4) as people
-				from (select k.*, row_number() over (
-						order by k.role desc,
-							k.created_at) as n
-					from private.project_people(m.id) k) x
-			) w))
+				select count(*) as total,
+					count(*) filter (where t.status = 'completed')
+						as done,
+					count(*) filter (where t.due_date < current_date
+						and t.status <> 'completed') as late,
+					max(t.updated_at) as latest
+				from public.tasks t
+				where t.project_id = p.id and t.parent_id is null
+					and t.status not in ('cancelled', 'archived')) c
+		)
+		select json_build_object(
+			'me', api.page_me(),
+			'has_projects', exists (select from mine),
+			'projects', (
+				select coalesce(json_agg(json_build_object(
+						'id', m.id,
+						'name', m.name,
+						'description', m.description,
+						'total', m.total,
+						'done', m.done,
+						'late', m.late,
+						'role', private.project_role_of(m.id),
+						'people', w.people,
+						'people_text', case w.n when 1
+							then '1 person'
+							else w.n || ' people' end)
+					order by greatest(m.updated_at, m.latest) desc,
+						m.id), '[]')
+				from mine m
+				cross join lateral (
+					select count(*) as n,
+						json_agg(json_build_object(
+							'initials', private.initials(
+								coalesce(x.display_name,
+									x.email)),
+							'tint', private.tint(x.user_id))
+							order by x.n)
+						filter (where x.n <= 4) as people
+					from (select k.*, row_number() over (
+							order by k.role desc,
+								k.created_at) as n
+						from private.project_people(m.id) k) x
+				) w)));
+end
 $$;
 
 -- --- board -----------------------------------------------------------------
@@ -233,61 +241,65 @@ return case status when 'todo' then 'Nothing waits.'
 -- its first 200 cards and says how many more there are.
 create or replace function api.page_columns(project text, filter json,
 	is_filtered bool, may_write bool) returns json
-language sql stable
+language plpgsql stable
 as $$
-	with subs as (
-		select parent_id, count(*) as n,
-			count(*) filter (where status = 'completed') as done
-		from public.tasks
-		where project_id = project and parent_id is not null
-			and status not in ('cancelled', 'archived')
-		group by parent_id
-	), found as (
-		select t as task, t.status, s.n, s.done, row_number() over (
-			partition by t.status
-			order by array_position(array['high', 'medium', 'low'],
-				t.priority), t.due_date, t.created_at, t.id) as nth
-		from public.tasks t
-		left join subs s on s.parent_id = t.id
-		where t.project_id = project
-			and (is_filtered or t.parent_id is null)
-			and (filter ->> 'q' is null or position(lower(
-				filter ->> 'q') in lower(t.title || ' ' ||
-					t.description)) > 0)
-			and (filter ->> 'priority' is null
-				or t.priority = filter ->> 'priority')
-			and (filter ->> 'tag' is null
-				or filter ->> 'tag' = any(t.tags))
-			and case filter ->> 'due'
-				when 'late' then t.due_date < current_date and
-					t.status not in ('completed', 'cancelled')
-				when 'week' then t.due_date between current_date
-					and current_date + 7
-				when 'none' then t.due_date is null
-				else true end
-	), grouped as (
-		select status, count(*) as n,
-			json_agg(api.page_card(task, found.n, done) order by nth)
-				filter (where nth <= 200) as cards
-		from found group by status
-	)
-	select coalesce(json_agg(json_build_object(
-			'status', c.status,
-			'label', private.status_label(c.status),
-			'count', coalesce(g.n, 0),
-			'cards', coalesce(g.cards, '[]'),
-			'is_none', coalesce(g.n, 0) = 0,
-			'none_text', case when is_filtered
-				then 'Nothing matches.'
-				else private.none_text(c.status) end,
-			'more_text', case when g.n > 200 then 'and ' ||
-				g.n - 200 || ' more: search to see them' end,
-			'may_write', may_write,
-			'statuses', private.status_choices(c.status))
-		order by c.place), '[]')
-	from unnest(array['todo', 'in_progress', 'in_review', 'blocked',
-		'completed', 'cancelled']) with ordinality as c(status, place)
-	left join grouped g on g.status = c.status
+#variable_conflict use_column
+begin
+	return (
+		with subs as (
+			select parent_id, count(*) as n,
+				count(*) filter (where status = 'completed') as done
+			from public.tasks
+			where project_id = project and parent_id is not null
+				and status not in ('cancelled', 'archived')
+			group by parent_id
+		), found as (
+			select t as task, t.status, s.n, s.done, row_number() over (
+				partition by t.status
+				order by array_position(array['high', 'medium', 'low'],
+					t.priority), t.due_date, t.created_at, t.id) as nth
+			from public.tasks t
+			left join subs s on s.parent_id = t.id
+			where t.project_id = project
+				and (is_filtered or t.parent_id is null)
+				and (filter ->> 'q' is null or position(lower(
+					filter ->> 'q') in lower(t.title || ' ' ||
+						t.description)) > 0)
+				and (filter ->> 'priority' is null
+					or t.priority = filter ->> 'priority')
+				and (filter ->> 'tag' is null
+					or filter ->> 'tag' = any(t.tags))
+				and case filter ->> 'due'
+					when 'late' then t.due_date < current_date and
+						t.status not in ('completed', 'cancelled')
+					when 'week' then t.due_date between current_date
+						and current_date + 7
+					when 'none' then t.due_date is null
+					else true end
+		), grouped as (
+			select status, count(*) as n,
+				json_agg(api.page_card(task, found.n, done) order by nth)
+					filter (where nth <= 200) as cards
+			from found group by status
+		)
+		select coalesce(json_agg(json_build_object(
+				'status', c.status,
+				'label', private.status_label(c.status),
+				'count', coalesce(g.n, 0),
+				'cards', coalesce(g.cards, '[]'),
+				'is_none', coalesce(g.n, 0) = 0,
+				'none_text', case when is_filtered
+					then 'Nothing matches.'
+					else private.none_text(c.status) end,
+				'more_text', case when g.n > 200 then 'and ' ||
+					g.n - 200 || ' more: search to see them' end,
+				'may_write', may_write,
+				'statuses', private.status_choices(c.status))
+			order by c.place), '[]')
+		from unnest(array['todo', 'in_progress', 'in_review', 'blocked',
+			'completed', 'cancelled']) with ordinality as c(status, place)
+		left join grouped g on g.status = c.status);
+end
 $$;
 
 -- filter: {q, priority, tag, due}, each may be absent.
@@ -388,78 +400,90 @@ return case when type in ('task_completed', 'milestone', 'completed')
 
 create or replace function api.page_timeline(t public.tasks, creator text)
 returns json
-language sql stable
+language plpgsql stable
 as $$
-	select coalesce(json_agg(json_build_object(
-			'class', private.event_class(e.type),
-			'text', e.words,
-			'by', e.by,
-			'at', private.iso(e.at),
-			'at_text', private.when_text(e.at))
-		order by e.at, e.seq), '[]')
-	from (
-		select 'created' as type, 'Created' as words, creator as by,
-			t.created_at as at, 0::bigint as seq
-		union all
-		select 'started', 'Started', null, t.started_at, 1
-		where t.started_at is not null
-		union all
-		select 'completed', 'Done', null, t.completed_at, 2
-		where t.completed_at is not null
-		union all
-		select x.type, private.event_text(x.type,
-				coalesce(x.message, x.metadata ->> 'title')), s.name,
-			x."timestamp", 3 + x.seq
-		from public.session_timeline x
-		join public.sessions s on s.project_id = x.project_id
-			and s.id = x.session_id
-		where x.project_id = t.project_id and x.task_id = t.id
-	) e
+#variable_conflict use_column
+begin
+	return (
+		select coalesce(json_agg(json_build_object(
+				'class', private.event_class(e.type),
+				'text', e.words,
+				'by', e.by,
+				'at', private.iso(e.at),
+				'at_text', private.when_text(e.at))
+			order by e.at, e.seq), '[]')
+		from (
+			select 'created' as type, 'Created' as words, creator as by,
+				t.created_at as at, 0::bigint as seq
+			union all
+			select 'started', 'Started', null, t.started_at, 1
+			where t.started_at is not null
+			union all
+			select 'completed', 'Done', null, t.completed_at, 2
+			where t.completed_at is not null
+			union all
+			select x.type, private.event_text(x.type,
+					coalesce(x.message, x.metadata ->> 'title')), s.name,
+				x."timestamp", 3 + x.seq
+			from public.session_timeline x
+			join public.sessions s on s.project_id = x.project_id
+				and s.id = x.session_id
+			where x.project_id = t.project_id and x.task_id = t.id
+		) e);
+end
 $$;
 
 create or replace function api.page_docs(t public.tasks) returns json
-language sql stable
+language plpgsql stable
 as $$
-	select coalesce(json_agg(json_build_object(
-			'title', d.title,
-			'path', d.file_path,
-			'session', s.name,
-			'content', d.content,
-			'added', private.iso(d.added_at),
-			'added_text', private.when_text(d.added_at))
-		order by d.added_at, d.id), '[]')
-	from public.task_sessions l
-	join public.sessions s on s.id = l.session_id
-	join public.session_docs d on d.project_id = l.project_id
-		and d.session_id = l.session_id
-	where l.task_id = t.id and (d.task_id is null or d.task_id = t.id)
+#variable_conflict use_column
+begin
+	return (
+		select coalesce(json_agg(json_build_object(
+				'title', d.title,
+				'path', d.file_path,
+				'session', s.name,
+				'content', d.content,
+				'added', private.iso(d.added_at),
+				'added_text', private.when_text(d.added_at))
+			order by d.added_at, d.id), '[]')
+		from public.task_sessions l
+		join public.sessions s on s.id = l.session_id
+		join public.session_docs d on d.project_id = l.project_id
+			and d.session_id = l.session_id
+		where l.task_id = t.id and (d.task_id is null or d.task_id = t.id));
+end
 $$;
 
 create or replace function api.page_subtasks(t public.tasks, may_write bool)
 returns json
-language sql stable
+language plpgsql stable
 as $$
-	select json_build_object(
-		'has_children', count(*) > 0,
-		'progress', case when count(*) > 0 then json_build_object(
-			'total', count(*),
-			'done', count(*) filter (
-				where c.status = 'completed')) end,
-		'children', coalesce(json_agg(json_build_object(
-				'id', c.id,
-				'title', coalesce(nullif(c.title, ''),
-					'Untitled'),
-				'status', c.status,
-				'status_label', private.status_label(c.status),
-				'is_done', c.status = 'completed',
-				'toggle_to', case c.status when 'completed'
-					then 'todo' else 'completed' end,
-				'toggle_label', case c.status when 'completed'
-					then 'Reopen' else 'Complete' end,
-				'may_write', may_write)
-			order by c.created_at, c.id), '[]'))
-	from public.tasks c
-	where c.project_id = t.project_id and c.parent_id = t.id
+#variable_conflict use_column
+begin
+	return (
+		select json_build_object(
+			'has_children', count(*) > 0,
+			'progress', case when count(*) > 0 then json_build_object(
+				'total', count(*),
+				'done', count(*) filter (
+					where c.status = 'completed')) end,
+			'children', coalesce(json_agg(json_build_object(
+					'id', c.id,
+					'title', coalesce(nullif(c.title, ''),
+						'Untitled'),
+					'status', c.status,
+					'status_label', private.status_label(c.status),
+					'is_done', c.status = 'completed',
+					'toggle_to', case c.status when 'completed'
+						then 'todo' else 'completed' end,
+					'toggle_label', case c.status when 'completed'
+						then 'Reopen' else 'Complete' end,
+					'may_write', may_write)
+				order by c.created_at, c.id), '[]'))
+		from public.tasks c
+		where c.project_id = t.project_id and c.parent_id = t.id);
+end
 $$;
 
 create or replace function api.page_task(task text) returns json
@@ -675,41 +699,45 @@ $$;
 -- --- account and administration --------------------------------------------
 
 create or replace function api.page_account() returns json
-language sql stable
+language plpgsql stable
 as $$
-	select json_build_object(
-		'me', api.page_me(),
-		'values', json_build_object('displayName', (
-			select u.display_name from public.users u
-			where u.id = auth.uid())),
-		'has_tokens', exists (select from public.api_tokens t
-			where t.user_id = auth.uid()),
-		'tokens', (
-			select coalesce(json_agg(json_build_object(
-					'id', t.id,
-					'name', t.name,
-					'hint', t.prefix || '…',
-					'scope_text', case
-						when 'admin' = any(t.scopes)
-							then 'Administration'
-						when 'write' = any(t.scopes)
-							then 'Read and write'
-						else 'Read only' end,
-					'expires_text', case
-						when t.expires_at is null
-							then 'never expires'
-						when t.expires_at <= now()
-							then 'expired'
-						else 'until ' || private.day_text(
-							t.expires_at::date) end,
-					'used_text', case
-						when t.last_used_at is null
-							then 'never used'
-						else 'last used ' || private.when_text(
-							t.last_used_at) end)
-				order by t.created_at desc, t.id), '[]')
-			from public.api_tokens t
-			where t.user_id = auth.uid()))
+#variable_conflict use_column
+begin
+	return (
+		select json_build_object(
+			'me', api.page_me(),
+			'values', json_build_object('displayName', (
+				select u.display_name from public.users u
+				where u.id = auth.uid())),
+			'has_tokens', exists (select from public.api_tokens t
+				where t.user_id = auth.uid()),
+			'tokens', (
+				select coalesce(json_agg(json_build_object(
+						'id', t.id,
+						'name', t.name,
+						'hint', t.prefix || '…',
+						'scope_text', case
+							when 'admin' = any(t.scopes)
+								then 'Administration'
+							when 'write' = any(t.scopes)
+								then 'Read and write'
+							else 'Read only' end,
+						'expires_text', case
+							when t.expires_at is null
+								then 'never expires'
+							when t.expires_at <= now()
+								then 'expired'
+							else 'until ' || private.day_text(
+								t.expires_at::date) end,
+						'used_text', case
+							when t.last_used_at is null
+								then 'never used'
+							else 'last used ' || private.when_text(
+								t.last_used_at) end)
+					order by t.created_at desc, t.id), '[]')
+				from public.api_tokens t
+				where t.user_id = auth.uid())));
+end
 $$;
 
 -- Sizes of the installation; numbers only, and for platform admins only.
