@@ -5,12 +5,12 @@
 
 #include "caller.h"
 #include "core/clock.h"
-#include "core/digest.h"
 #include "core/enc.h"
 #include "core/log.h"
 #include "core/num.h"
 #include "core/rand.h"
 #include "core/utf8.h"
+#include "csrf.h"
 #include "fcgi.h"
 #include "route.h"
 
@@ -290,8 +290,7 @@ check_csrf(struct req *rq, struct err *e)
 			given = req_query(rq, "_csrf");
 		if (!given && rq->route->flags & RF_FORM)
 			given = req_form(rq, "_csrf");
-		if (cookie && given && strlen(cookie) >= 16 &&
-		    secret_equal(cookie, strlen(cookie), given, strlen(given)))
+		if (csrf_match(rq->arena, cookie, given))
 			return true;
 		return err_set(e, 403, "csrf",
 			       "the form is too old, please send it again");

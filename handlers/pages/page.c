@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/digest.h"
 #include "core/enc.h"
 #include "core/log.h"
 #include "core/rand.h"
 #include "core/tmpl.h"
 #include "handlers/pages/assets.h"
 #include "web/caller.h"
+#include "web/csrf.h"
 
 static const char cookie_flash[] = "__Host-maestro_flash";
 static const char cookie_stash[] = "__Host-maestro_stash";
@@ -24,7 +24,6 @@ static const char policy[] =
 	"base-uri 'none'; frame-ancestors 'none'";
 
 enum {
-	CSRF_CHARS = 32,
 	FLASH_S = 60,
 	STASH_S = 300,
 	NEXT_BYTES = 2048,
@@ -68,27 +67,23 @@ page_unstash(struct req *rq)
 	return text.p;
 }
 
-/* One value a request, whoever asks first. */
 const char *
 page_csrf(struct req *rq)
 {
 	const char *known = req_cookie(rq, cookie_csrf);
 	char fresh[CSRF_CHARS + 1];
 
-	if (known && strlen(known) >= CSRF_CHARS)
-		return known;
+	if (known && strlen(known) == CSRF_CHARS)
+		return csrf_mask(rq->arena, known);
 	rand_token(fresh, CSRF_CHARS);
 	page_cookie(rq, cookie_csrf, fresh, 0);
-	return arena_strdup(rq->arena, fresh);
+	return csrf_mask(rq->arena, fresh);
 }
 
 bool
 page_csrf_ok(struct req *rq, const char *given)
 {
-	const char *known = req_cookie(rq, cookie_csrf);
-
-	return known && given && strlen(known) >= CSRF_CHARS &&
-	       secret_equal(known, strlen(known), given, strlen(given));
+	return csrf_match(rq->arena, req_cookie(rq, cookie_csrf), given);
 }
 
 /* --- the view --- */

@@ -90,7 +90,8 @@ void page_cookie(struct req *rq, const char *name, const char *value,
 /* A text for the next page only: a new token, an address. */
 void page_stash(struct req *rq, const char *text);
 const char *page_unstash(struct req *rq); /* NULL if none */
-/* The value every form carries; sets the cookie when there is none. */
+/* The value every form of a page carries, new each time; sets the cookie when
+ * there is none. */
 const char *page_csrf(struct req *rq);
 bool page_csrf_ok(struct req *rq, const char *given);
 

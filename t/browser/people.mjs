@@ -48,7 +48,7 @@ export async function person(options = {}) {
 		reducedMotion: "reduce",
 		...options,
 	});
-	context.setDefaultTimeout(10000);
+	context.setDefaultTimeout(20000);
 	context.on("page", watch);
 	return context.newPage();
 }

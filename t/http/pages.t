@@ -78,6 +78,20 @@ is post_form($bob, "$project/members/$me", {role => 'viewer'})->status, 403,
 	'changes no role';
 is $bob->get('/app/admin')->status, 403, 'is no admin';
 
+# The field is another in every answer (pages are compressed), and each is good.
+my @fields = map { $ann->get('/app/account')->body
+	=~ /name="_csrf" value="([^"]+)"/ } 1 .. 2;
+isnt $fields[0], $fields[1], 'a field is used for one page';
+is $ann->form('/app/account/profile',
+	{_csrf => $_, displayName => 'ann'})->status, 303, 'and is taken'
+	for @fields;
+is $bob->form('/app/account/profile',
+	{_csrf => $fields[0], displayName => 'x'})->status, 403,
+	'from its own browser only';
+is $ann->form('/app/account/profile',
+	{_csrf => substr($fields[0], 0, 85) . '!', displayName => 'x'})->status,
+	403, 'and whole';
+
 # --- mistakes ---------------------------------------------------------------
 $r = post_form($ann, '/app/projects', {name => ' ', description => '<b>'});
 is $r->status, 422, 'a mistake shows the form again';
