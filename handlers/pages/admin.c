@@ -281,6 +281,17 @@ admin_users_get(struct req *rq, struct err *e)
 
 /* --- mail --- */
 
+/* "<ann@x.test>" as "ann@x.test". */
+static const char *
+bare_address(struct req *rq, const char *to)
+{
+	size_t n = strlen(to);
+
+	return n > 2 && to[0] == '<' && to[n - 1] == '>'
+		       ? arena_strndup(rq->arena, to + 1, n - 2)
+		       : to;
+}
+
 bool
 admin_mail_get(struct req *rq, struct err *e)
 {
@@ -310,7 +321,8 @@ admin_mail_get(struct req *rq, struct err *e)
 			rows, OBJECT({"file", names[i]},
 				     {"subject",
 				      *v.subject ? v.subject : "(no subject)"},
-				     {"to", v.to}, {"at_text", v.date}));
+				     {"to", bare_address(rq, v.to)},
+				     {"at_text", v.date}));
 	}
 	page_flag(&p, "is_dir", !*rq->ctx->set->smtp_url);
 	page_flag(&p, "has_mails", json_object_array_length(rows) > 0);
@@ -363,7 +375,8 @@ admin_mail_one_get(struct req *rq, struct err *e)
 	tab(&p, "mail");
 	links = links_of(rq, v.text);
 	mail = OBJECT({"subject", *v.subject ? v.subject : "(no subject)"},
-		      {"to", v.to}, {"date", v.date}, {"text", v.text});
+		      {"to", bare_address(rq, v.to)}, {"date", v.date},
+		      {"text", v.text});
 	json_object_object_add(
 		mail, "has_links",
 		json_object_new_boolean(json_object_array_length(links) > 0));

@@ -425,12 +425,12 @@ page_next(struct req *rq)
 /* --- errors --- */
 
 struct words {
-	int status;
-	const char *title, *text;
+	int status; /* 0: whatever else */
+	const char *title;
+	const char *text; /* NULL: what the error says */
 };
 
 static const struct words error_words[] = {
-	{400, "That did not work",               NULL                        },
 	{403, "Not yours to do",                 NULL                        },
 	{404, "Nothing here",
 	 "There is no such page, or it is not yours to see."                 },
@@ -441,32 +441,35 @@ static const struct words error_words[] = {
 	{429, "One moment, please",              NULL                        },
 	{503, "Back in a moment",
 	 "The service is starting or overloaded. Try again in a few seconds."},
-	{500, "Something broke",
-	 "That was our mistake, not yours. It is written down; trying again "
-	 "may help."							 },
+	{0,   "That did not work",               NULL                        },
 };
+
+static const struct words our_fault = {
+	500, "Something broke",
+	"That was our mistake, not yours. It is written down; trying again "
+	"may help."};
+
+static const struct words too_old = {
+	403, "This form is too old",
+	"It was opened before you signed in or out, or too long ago. Go back, "
+	"reload the page and send it again."};
 
 static struct words
 words_for(struct req *rq, const struct err *e)
 {
-	struct words w = {e->status, "That did not work", NULL};
+	const struct words *w = error_words;
+	struct words found;
 
-	for (size_t i = 0; i < NELEM(error_words); i++) {
-		if (error_words[i].status == e->status ||
-		    (error_words[i].status == 500 && e->status > 503) ||
-		    (error_words[i].status == 500 && e->status == 500))
-			w = error_words[i];
-	}
-	if (strcmp(e->code, "csrf") == 0) {
-		w.title = "This form is too old";
-		w.text =
-			"It was opened before you signed in or out, or too "
-			"long ago. Go back, reload the page and send it again.";
-	}
-	if (!w.text)
-		w.text = e->status >= 500 ? error_words[9].text
-					  : sentence_of(rq, e);
-	return w;
+	while (w->status && w->status != e->status)
+		w++;
+	if (strcmp(e->code, "csrf") == 0)
+		w = &too_old;
+	else if (e->status >= 500 && !w->status)
+		w = &our_fault;
+	found = *w;
+	if (!found.text)
+		found.text = sentence_of(rq, e);
+	return found;
 }
 
 /* Someone without a session meets the sign-in page and comes back after it. */
