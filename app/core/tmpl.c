@@ -204,6 +204,7 @@ add_file(struct tmpl_set *s, const char *path, const char *name, struct err *e)
 	return tmpl_add(s, name, path, text, e);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): bounded by FOLDER_DEPTH */
 static bool
 add_folder(struct tmpl_set *s, const char *path, const char *prefix,
 	   unsigned depth, struct err *e)
@@ -236,6 +237,8 @@ add_folder(struct tmpl_set *s, const char *path, const char *prefix,
 	closedir(d);
 	return done;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool
 tmpl_load(struct arena *a, const char *dir, const char *raw_allow,
@@ -283,6 +286,7 @@ struct place {
 	const struct frame *frames;
 };
 
+/* NOLINTBEGIN(misc-no-recursion): bounded by RENDER_DEPTH and TMPL_NESTING */
 static bool run(struct render *r, const struct place *at, uint32_t from,
 		uint32_t to);
 
@@ -540,6 +544,8 @@ run(struct render *r, const struct place *at, uint32_t from, uint32_t to)
 	}
 	return done;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool
 tmpl_render(const struct tmpl_set *s, const char *name,

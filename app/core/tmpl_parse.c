@@ -272,6 +272,36 @@ is_override(const struct parser *s, const struct tag *tag)
 	return tag->parent != NONE && s->tags[tag->parent].kind == '<';
 }
 
+static void
+parent_alone(const struct parser *s, struct tag *tag, const struct tag *peer,
+	     const char *next)
+{
+	const struct tag *open = tag->kind == '<' ? tag : peer;
+	const struct tag *close = tag->kind == '<' ? peer : tag;
+	const char *unused;
+	struct span lead;
+	bool alone = only_blank_before(s, open->p, &lead) &&
+		     only_blank_after(s, close->end, &unused);
+
+	if (!alone)
+		tag->lead = (struct span){tag->p, 0};
+	else if (tag == open)
+		tag->cut = lead.p;
+	else
+		tag->go = next;
+}
+
+/* next: where the next line starts if the rest of this one is blank. */
+static void
+override_alone(struct tag *tag, const struct tag *peer, bool before,
+	       const char *next)
+{
+	if (tag->kind == '$' && next && next <= peer->p)
+		tag->go = next;
+	if (tag->kind == '/' && before && tag->lead.p >= peer->end)
+		tag->cut = tag->lead.p;
+}
+
 /*
  * Who stands alone takes its line along.  A parent counts from its opening to
  * its closing; text inside a parent is ignored, so an override only has to
@@ -282,35 +312,19 @@ stand_alone(struct parser *s, struct tag *tag)
 {
 	struct tag *peer = tag->peer == NONE ? tag : &s->tags[tag->peer];
 	char kind = tag->kind == '/' ? peer->kind : tag->kind;
-	const char *next, *unused;
-	struct span lead, peer_lead;
+	const char *next;
+	struct span lead;
 	bool before = only_blank_before(s, tag->p, &lead);
 	bool after = only_blank_after(s, tag->end, &next);
 
 	tag->lead = before ? lead : (struct span){tag->p, 0};
 	if (kind == 'v' || kind == '&')
 		return;
-	if (kind == '<') {
-		before = only_blank_before(
-			s, tag->kind == '<' ? tag->p : peer->p, &peer_lead);
-		after = only_blank_after(
-			s, tag->kind == '<' ? peer->end : tag->end, &unused);
-		if (before && after && tag->kind == '<')
-			tag->cut = lead.p;
-		else if (before && after)
-			tag->go = next;
-		else
-			tag->lead = (struct span){tag->p, 0};
-		return;
-	}
-	if (kind == '$' && is_override(s, tag)) {
-		if (tag->kind == '$' && after && next <= peer->p)
-			tag->go = next;
-		if (tag->kind == '/' && before && lead.p >= peer->end)
-			tag->cut = lead.p;
-		return;
-	}
-	if (before && after) {
+	if (kind == '<')
+		parent_alone(s, tag, peer, next);
+	else if (kind == '$' && is_override(s, tag))
+		override_alone(tag, peer, before, after ? next : NULL);
+	else if (before && after) {
 		tag->cut = lead.p;
 		tag->go = next;
 	}
@@ -471,6 +485,7 @@ kind_of(char c)
 	}
 }
 
+/* NOLINTBEGIN(misc-no-recursion): bounded by TMPL_NESTING */
 static void compile(struct parser *s, uint32_t from, uint32_t to, const char *p,
 		    const char *end, struct span dedent);
 
@@ -504,8 +519,8 @@ compile(struct parser *s, uint32_t from, uint32_t to, const char *p,
 	for (uint32_t i = from; i < to; i++) {
 		const struct tag *tag = &s->tags[i];
 		struct span inner = dedent;
-		uint32_t at = s->t->n;
 		struct token *tok;
+		uint32_t at;
 
 		add_text(s, p, tag->cut, dedent);
 		p = tag->go;
@@ -535,6 +550,8 @@ compile(struct parser *s, uint32_t from, uint32_t to, const char *p,
 	}
 	add_text(s, p, end, dedent);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool
 tmpl_parse(struct arena *a, struct tmpl *t, struct span text, struct err *e)

@@ -208,6 +208,8 @@ test_refusals(void)
 		char what[128];
 
 		snprintf(what, sizeof what, "refused: %s", cases[i].text);
+		for (char *c = what; *c; c++)
+			*c = *c == '\n' ? ' ' : *c;
 		renders(T("main.html", cases[i].text, "mail.txt", ""), "{}", 0,
 			cases[i].want, what);
 	}
