@@ -249,6 +249,22 @@ wrong_signature(struct err *e, const char *message)
 }
 
 bool
+storage_signed_elsewhere(struct req *rq)
+{
+	const char *base = rq->ctx->set->supabase_url;
+	size_t n = strlen(base);
+
+	if (!rq->ctx->hosted || jwt_keys_has_secret(rq->ctx->keys))
+		return false;
+	while (n && base[n - 1] == '/')
+		n--;
+	/* 307 keeps method and body. */
+	return reply_redirect(rq, 307,
+			      arena_printf(rq->arena, "%.*s%s?%s", (int)n, base,
+					   rq->uri, rq->query));
+}
+
+bool
 storage_signed(struct req *rq, const char *scope, struct json_object **claims,
 	       int64_t *exp_s, struct err *e)
 {

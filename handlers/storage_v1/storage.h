@@ -50,6 +50,9 @@ const char *storage_metadata(struct req *rq, const char *text, size_t n);
 /* *out NULL when there is no x-robots-tag; 400 when it is not one. */
 bool storage_robots(struct req *rq, const char **out, struct err *e) MUST_CHECK;
 
+/* A link signed by a hosted project whose secret we do not have: only the
+ * project can read it, so the client is sent there.  False: read it here. */
+bool storage_signed_elsewhere(struct req *rq);
 /* The query's token, for bucket/key of this request and that scope. */
 bool storage_signed(struct req *rq, const char *scope,
 		    struct json_object **claims, int64_t *exp_s,

@@ -12,7 +12,7 @@ use lib 't/lib';
 use Maestro::Test;
 
 my $home = Maestro::Test->new(users => [qw(ann bob)]);
-my $m = Maestro::Test->new(hosted => $home, web_workers => 2, io_workers => 1);
+my $m = Maestro::Test->new(hosted => $home, web_workers => 1, io_workers => 1);
 my ($ann, $store) = ($m->as('ann'), '/storage/v1/object');
 
 sub sign_in ($who = $m) {
@@ -118,8 +118,34 @@ for my $n (1 .. 40) {
 cmp_ok $asked->() - $count, '<=', 3,
 	'unknown keys make every worker ask once, not every time';
 
+# --- without the project's legacy secret ----------------------------------------
+
+$m->set_conf(supabase_jwt_secret_file => '');
+$m->stop('web');
+$m->start('web');
+is $ann->get("$store/project-files/$id/a.txt")->body, 'hello',
+	'tokens of users need no secret';
+is $m->service->get('/storage/v1/bucket')->status, 200,
+	'the service key is known by its text';
+is $m->anon->post('/auth/v1/recover', {email => 'nobody@x.test'})->status, 200,
+	'and the anon key';
+$r = $script->get("$store/project-files/$id/a.txt");
+is $r->json->{statusCode}, '403', 'API tokens cannot reach objects';
+is $script->get('/api/projects')->status, 200, 'but tables';
+my $link = $ann->post("$store/sign/project-files/$id/a.txt",
+	{expiresIn => 60})->json->{signedURL};
+$r = $m->http->get("/storage/v1$link");
+is $r->status, 307, 'a signed link can only be read by the project';
+is $r->header('location'), $home->http_url . "/storage/v1$link",
+	'so it leads there';
+is $home->http->get("/storage/v1$link")->body, 'hello', 'where it works';
+$m->set_conf(supabase_jwt_secret_file => $m->dir . '/secrets/jwt-secret');
+$m->stop('web');
+$m->start('web');
+
 # --- the project is away ---------------------------------------------------------
 
+is $ann->get('/api/projects')->status, 200, 'keys are fetched again';
 $home->stop('nginx');
 unavailable sign_in(), 'sign-in';
 unavailable $ann->get('/auth/v1/user'), 'the account';
