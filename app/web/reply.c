@@ -62,9 +62,20 @@ reply_accel(struct req *rq, int status, const char *type,
 	return true;
 }
 
+/* What somebody in particular was answered is nobody else's: the word of the
+ * handler counts, else no cache may hand it on. */
+static void
+keep_private(struct req *rq)
+{
+	if (rq->caller.credential != CRED_NONE &&
+	    !strstr(buf_str(&rq->reply.headers), "Cache-Control: "))
+		reply_header(rq, "Cache-Control", "private, no-cache");
+}
+
 static const char *
 head_of(struct req *rq, struct buf *head, int64_t length)
 {
+	keep_private(rq);
 	buf_addf(head, "Status: %d\r\n", rq->reply.status);
 	if (rq->reply.type)
 		buf_addf(head, "Content-Type: %.*s\r\n",
