@@ -30,3 +30,17 @@ api_token_is(const char *text)
 {
 	return strncmp(text, head, strlen(head)) == 0;
 }
+
+bool
+api_token_in(const char *text)
+{
+	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	while ((text = strstr(text, head))) {
+		text += strlen(head);
+		if (strspn(text, chars) >= RANDOM_CHARS / 2)
+			return true;
+	}
+	return false;
+}

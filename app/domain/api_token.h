@@ -19,5 +19,7 @@ struct api_token {
 struct api_token api_token_new(struct arena *a);
 /* By its looks; says nothing about whether it is any good. */
 bool api_token_is(const char *text);
+/* Does one stand somewhere in the text? */
+bool api_token_in(const char *text);
 
 #endif

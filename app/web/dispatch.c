@@ -11,6 +11,7 @@
 #include "core/rand.h"
 #include "core/utf8.h"
 #include "csrf.h"
+#include "domain/api_token.h"
 #include "fcgi.h"
 #include "route.h"
 
@@ -443,6 +444,13 @@ render_error(struct req *rq, const struct err *e)
 		render_plain(rq, e);
 }
 
+/* /k/<token> without the rest, //k/...: nginx did not take it out. */
+static const char *
+logged_path(const struct req *rq)
+{
+	return api_token_in(rq->uri) ? "/-" : rq->uri;
+}
+
 static void
 log_request(const struct req *rq, const struct err *e, uint64_t us)
 {
@@ -455,9 +463,9 @@ log_request(const struct req *rq, const struct err *e, uint64_t us)
 	log_line(is_ours ? LOG_LEVEL_ERROR
 			 : (e->status ? LOG_LEVEL_WARN : LOG_LEVEL_INFO),
 		 "request", "rid", rq->id, "method", rq->method_name, "path",
-		 rq->uri, "status", status, "ms", ms, "ip", rq->ip, "user",
-		 rq->caller.sub, "code", e->status ? e->code : NULL, "msg",
-		 e->status ? e->message : NULL, "sqlstate",
+		 logged_path(rq), "status", status, "ms", ms, "ip", rq->ip,
+		 "user", rq->caller.sub, "code", e->status ? e->code : NULL,
+		 "msg", e->status ? e->message : NULL, "sqlstate",
 		 *e->sqlstate ? e->sqlstate : NULL, NULL);
 }
 

@@ -188,6 +188,15 @@ my $got = $ann->get("/storage/v1/object/project-files/$p/$secret.txt");
 is_deeply [$got->status, $got->header('set-cookie'), $got->header('x-evil')],
 	[200, undef, undef], 'nor can a row';
 
+# What ann is told stays with ann.
+for my $path (map { filled($_->[1]) } grep { $_->[0] eq 'GET'
+		&& $_->[1] !~ m{^/auth/v1/(?:admin|callback|authorize)|confirm|admin|^/(?:metrics|health|ready)} }
+		@routes) {
+	my $r = ($path =~ m{^/app} ? $anns : $ann)->get($path);
+	next if $r->status != 200 || $path !~ /_|project|tas|sess|tok|profile|me/;
+	like $r->header('cache-control') // '', qr/private|no-store|no-cache/,
+		"$path: no cache hands it on";
+}
 # --- junk into every route, with the right to use it ---
 
 my @junk = ('', '{', '[]', 'null', '"x"', "\0" x 10, "\xff\xfe\xfd",
@@ -258,6 +267,12 @@ for my $unit ('{}', '[]', '{"a":1}') {
 	is_deeply [$r->status, $r->json->{code}], [413, 'PAYLOAD_TOO_LARGE'],
 		"many $unit";
 }
+# Tokens where none belong.
+my $h = $m->http;
+my $k = $token->{token};
+$h->get($_) for "/k/$k", "//k/$k/api/tasks", "/k/$k/k/$k/api/tasks",
+	"/%6b/$k/api/tasks", "/x/../k/$k/api/tasks", "/k/$k?a=b", "/$k";
+
 # A form of a million fields.
 my $r = $anns->request('POST', "/app/tasks/$t", undef,
 	body => 'a&' x 950_000, type => 'application/x-www-form-urlencoded');
