@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/num.h"
+#include "domain/objects_type.h"
 
 /* --- conditions (RFC 9110 13) --- */
 
@@ -139,9 +140,12 @@ add_headers(struct req *rq, const struct object_info *info,
 		reply_header(rq, "Content-Disposition", o->disposition);
 }
 
+/* Rows can come from SQL: what is no type must not become a header. */
 static const char *
 safe_type(const struct object_info *info)
 {
+	if (!type_is_valid(info->type))
+		return "application/octet-stream";
 	return contains_html(info->type) ? "text/plain" : info->type;
 }
 

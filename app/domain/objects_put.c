@@ -351,6 +351,19 @@ copy_probe(struct objects *o, struct arena *a, const struct objects_who *who,
 	return true;
 }
 
+/* A copy may be called something else only as far as an upload may be. */
+static const char *
+copied_type(struct arena *a, const struct object_copy *c,
+	    const struct db_result *r)
+{
+	const char *found = db_value(r, 0, 4);
+
+	if (!c->type)
+		return NULL;
+	return stored_type(a, found ? found : "application/octet-stream",
+			   c->type, false);
+}
+
 /* The bytes get a second name; nothing is read or written. */
 bool
 disk_copy(struct objects *o, struct arena *a, const struct objects_who *who,
@@ -378,7 +391,8 @@ disk_copy(struct objects *o, struct arena *a, const struct objects_who *who,
 			      who->sub,
 			      db_value(&r, 0, 1),
 			      db_value(&r, 0, 2),
-			      c->upsert ? "true" : "false"};
+			      c->upsert ? "true" : "false",
+			      copied_type(a, c, &r)};
 	if (!db_text(o->ctx->db, a, &service, Q_STORAGE_COPY_COMMIT, args, out,
 		     e)) {
 		take_back(d, version, e);

@@ -119,9 +119,9 @@ select storage_local.commit_move($1, $2, $3, $4, $5);
 --     $7 copy metadata, $8 type, $9 cache control, $10 user metadata
 -- No row: the caller does not see the source.
 select s.version, s.metadata, s.user_metadata, storage_local.try_write(
-	$3, $4, $5, s.metadata, s.user_metadata, $6::boolean)
+	$3, $4, $5, s.metadata, s.user_metadata, $6::boolean), s.found
 from (
-	select o.version,
+	select o.version, o.metadata ->> 'mimetype' as found,
 		o.metadata || jsonb_build_object(
 			'lastModified', storage_local.iso(now()))
 		|| case when $7::boolean then '{}' else jsonb_strip_nulls(
@@ -136,11 +136,12 @@ from (
 
 -- name: storage_copy_commit :json
 -- in: $1 bucket, $2 key, $3 version, $4 owner, $5 metadata, $6 user metadata,
---     $7 upsert
+--     $7 upsert, $8 type or null
 select (jsonb_build_object('Id', o.id, 'Key', o.bucket_id || '/' || o.name)
 	|| storage_local.object_json(o)::jsonb)::text
-from storage_local.commit_upload(
-	$1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::boolean, '3s') o;
+from storage_local.commit_upload($1, $2, $3, $4,
+	$5::jsonb || jsonb_strip_nulls(jsonb_build_object('mimetype', $8::text)),
+	$6::jsonb, $7::boolean, '3s') o;
 
 -- name: storage_delete :exec
 -- in: $1 bucket, $2 key

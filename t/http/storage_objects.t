@@ -336,6 +336,30 @@ is $ann->with(headers => {'X-Upsert' => 'true'})->post("$v1/object/copy",
 is $ann->get("$v1/object/info/priv/copy.png")->json->{cache_control},
 	'max-age=7', 'changes its cache-control';
 
+for (['text/html', 'image/png', 'what it is'], ['image/png', 'image/png', 'it']) {
+	$ann->with(headers => {'X-Upsert' => 'true'})->post("$v1/object/copy",
+		{bucketId => 'priv', sourceKey => 'form.png', destinationKey =>
+		'copy.png', copyMetadata => \0, metadata => {mimetype =>
+		$_->[0]}});
+	is $ann->get("$v1/object/priv/copy.png")->header('content-type'),
+		$_->[1], "a copy said to be $_->[0] stays $_->[2]";
+}
+refused $ann->post("$v1/object/copy", {bucketId => 'priv', sourceKey =>
+	'form.png', destinationKey => 'c2', copyMetadata => \0, metadata =>
+	{mimetype => "image/png\r\nSet-Cookie: a=b"}}), 400, '415',
+	'InvalidMimeType', 'a type is no way to send headers';
+$ann->post("$v1/object/copy", {bucketId => 'priv', sourceKey => 'form.png',
+	destinationKey => 'c3', copyMetadata => \0, metadata => {cacheControl =>
+	"no-store\r\nSet-Cookie: a=b"}});
+is $ann->get("$v1/object/priv/c3")->header('set-cookie'), undef,
+	'nor is cache-control';
+$m->psql("update storage.objects set metadata = metadata
+	|| '{\"mimetype\": \"a/b\\r\\nSet-Cookie: a=b\"}' where name = 'c3'");
+$r = $ann->get("$v1/object/priv/c3");
+is_deeply [$r->header('content-type'), $r->header('set-cookie')],
+	['application/octet-stream', undef], 'nor a row made in SQL';
+$ann->del("$v1/object/priv", {prefixes => ['c3']});
+
 # --- signed URLs ---
 my $url = $ann->post("$v1/object/sign/priv/form.png", {expiresIn => 60})
 	->json->{signedURL};
