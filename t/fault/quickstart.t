@@ -95,14 +95,15 @@ subtest 'Ctrl-C' => sub {
 subtest 'the second start' => sub {
 	my $took = begin();
 	# The machine may be busy with other tests: the best of three counts.
+	my $limit = Maestro::Test::is_sanitized() ? 12 : 3;
 	for (1 .. 2) {
-		last if $took < 3;
+		last if $took < $limit;
 		command('stop');
 		waitpid $pid, 0;
 		my $again = begin();
 		$took = $again if $again < $took;
 	}
-	ok $took < 3, sprintf 'is up in under 3 s (%.2f)', $took;
+	ok $took < $limit, sprintf "is up in under $limit s (%.2f)", $took;
 	unlike log_text(), qr/password: /, 'the password is not shown again';
 	like log_text(), qr/localhost:$port$/m, 'the port is remembered';
 	my ($rc, $out) = command('stop');

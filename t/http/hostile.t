@@ -286,7 +286,7 @@ for my $status (glob '/proc/[0-9]*/status') {
 	$most_kb = $kb if $kb && $kb > $most_kb;
 }
 cmp_ok $most_kb, '<', 48_000, 'no worker keeps what it had for it'
-	if !$ENV{MAESTRO_SANITIZED};
+	if !Maestro::Test::is_sanitized();
 
 is scalar(() = $m->log('web') =~ /ev=worker_(?:died|killed)/g), 0,
 	'no worker died';

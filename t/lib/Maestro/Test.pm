@@ -49,6 +49,12 @@ our %live;
 
 # --- small helpers ----------------------------------------------------------
 
+# Was the build made with --enable-sanitize?  Then memory and time say little.
+sub is_sanitized {
+	state $is = _read("$build/maestro-web") =~ /__asan_init/ ? 1 : 0;
+	return $is;
+}
+
 sub _write ($path, $text, $mode = 0644) {
 	open my $f, '>', $path or croak "$path: $!";
 	chmod $mode, $path;
