@@ -88,8 +88,9 @@ is_deeply [blobs(), $m->psql('select count(*)
 my $orphan = '0123abcd-0000-4000-8000-000000000000';
 system "mkdir -p $store/blob/01/23 && echo lost >$store/blob/01/23/$orphan";
 system "echo half >$store/tmp/$orphan";
-Maestro::Test::wait_for('the orphan to age', sub {
-	(stat "$store/blob/01/23/$orphan")[10] + 1 < time });
+Maestro::Test::wait_for('both to age', sub {
+	!grep { (stat)[10] + 1 >= time }
+		"$store/blob/01/23/$orphan", "$store/tmp/$orphan" });
 ($status, $out) = sweep();
 like $out, qr/1 orphans, 1 left-overs; 0 rows/, 'orphans of a crash go';
 is_deeply [blobs(), left_overs()], [2, 0], 'what rows name stays';
