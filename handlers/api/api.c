@@ -120,6 +120,8 @@ wire_code(struct arena *a, const char *code)
 		{"too_large",         "PAYLOAD_TOO_LARGE" },
 		{"route_not_found",   "NOT_FOUND"         },
 		{"internal",          "INTERNAL_ERROR"    },
+		{"mode_self_only",    "mode_self_only"    },
+		{"invalid_mode",      "invalid_mode"      },
 	};
 
 	char *up;
@@ -285,7 +287,17 @@ static const struct route routes[] = {
 	{M_GET,    "/api/sessions", session_list, R_USER, 0, 0},
 	{M_POST,   "/api/sessions", session_create, R_USER, API_BODY, 0},
 	{M_GET,    "/api/sessions/:id", session_get, R_USER, 0, 0},
+	{M_PATCH,  "/api/sessions/:id", session_update, R_USER, API_BODY, 0},
 	{M_DELETE, "/api/sessions/:id", session_delete, R_USER, API_BODY, 0},
+	{M_POST,   "/api/sessions/:id/events", session_event_add, R_USER, API_BODY, 0},
+	{M_POST,   "/api/sessions/:id/timeline", session_timeline_add, R_USER, API_BODY, 0},
+	{M_GET,    "/api/sessions/:id/docs", session_docs, R_USER, 0, 0},
+	{M_POST,   "/api/sessions/:id/docs", session_doc_add, R_USER, API_DOC_BODY, 0},
+	{M_PUT,    "/api/sessions/:id/docs/:docId/content", session_doc_write, R_USER, API_DOC_BODY, 0},
+	{M_POST,   "/api/sessions/:id/tasks/:taskId", session_task_add, R_USER, API_BODY, 0},
+	{M_DELETE, "/api/sessions/:id/tasks/:taskId", session_task_remove, R_USER, API_BODY, 0},
+	{M_GET,    "/api/sessions/:id/mode", session_mode_get, R_USER, 0, 0},
+	{M_POST,   "/api/sessions/:id/mode", session_mode_set, R_USER, API_BODY, 0},
 };
 /* clang-format on */
 

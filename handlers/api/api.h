@@ -89,6 +89,16 @@ bool session_list(struct req *rq, struct err *e);
 bool session_create(struct req *rq, struct err *e);
 bool session_get(struct req *rq, struct err *e);
 bool session_delete(struct req *rq, struct err *e);
+bool session_update(struct req *rq, struct err *e);
+bool session_event_add(struct req *rq, struct err *e);
+bool session_timeline_add(struct req *rq, struct err *e);
+bool session_docs(struct req *rq, struct err *e);
+bool session_doc_add(struct req *rq, struct err *e);
+bool session_doc_write(struct req *rq, struct err *e);
+bool session_task_add(struct req *rq, struct err *e);
+bool session_task_remove(struct req *rq, struct err *e);
+bool session_mode_get(struct req *rq, struct err *e);
+bool session_mode_set(struct req *rq, struct err *e);
 
 bool token_list(struct req *rq, struct err *e);
 bool token_create(struct req *rq, struct err *e);

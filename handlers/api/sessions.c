@@ -1,9 +1,19 @@
 /*
- * sessions - /api/sessions: agents at work, as far as tasks need them.
+ * sessions - /api/sessions: agents at work, what they write down, their mode.
  */
 #include "api.h"
 
 #include <string.h>
+
+#define TIME_MS_MAX                                              \
+	8640000000000000 /* the last moment of a JavaScript Date \
+			  */
+
+enum {
+	PATH_CHARS = 2000,
+	DOC_TITLE_CHARS = 1000,
+	DOC_CHARS = 10000000
+};
 
 static const char *const statuses[] = {
 	"spawning", "idle", "working", "completed", "failed", "stopped", NULL};
@@ -28,9 +38,62 @@ static const struct field create_fields[] = {
 	{"teamSessionId", F_ID, 0, 0, 0, NULL},
 	{"teamId", F_ID, 0, 0, 0, NULL},
 };
+
+/* completedAt and claudeSessionId come too and are ignored: the one is the
+ * server's to say, the other never changes. */
+static const struct field update_fields[] = {
+	{"taskIds", F_IDS, 0, 0, 0, NULL},
+	{"status", F_ENUM, 0, 0, 0, statuses},
+	{"agentId", F_ID, 0, 0, 0, NULL},
+	{"humanCompletedAt", F_INT, NULLABLE, 0, TIME_MS_MAX, NULL},
+	{"archivedAt", F_INT, NULLABLE, 0, TIME_MS_MAX, NULL},
+	{"env", F_OBJECT, 0, 0, 0, NULL},
+	{"events", F_ANY, 0, 0, 0, NULL},
+	{"timeline", F_ANY, 0, 0, 0, NULL},
+	{"needsInput", F_OBJECT, 0, 0, 0, NULL},
+};
+
+static const struct field event_fields[] = {
+	{"type", F_TEXT, REQUIRED, 1, 100, NULL},
+	{"data", F_ANY, 0, 0, 0, NULL},
+};
+
+static const struct field timeline_fields[] = {
+	{"type", F_ENUM, 0, 0, 0, api_timeline_types},
+	{"message", F_TEXT, REQUIRED, 1, 0, NULL},
+	{"taskId", F_ID, 0, 0, 0, NULL},
+	{"metadata", F_OBJECT, 0, 0, 0, NULL},
+};
+
+static const struct field doc_fields[] = {
+	{"title", F_NAME, REQUIRED, 1, DOC_TITLE_CHARS, NULL},
+	{"filePath", F_TEXT, REQUIRED, 1, PATH_CHARS, NULL},
+	{"content", F_TEXT, 0, 0, DOC_CHARS, NULL},
+	{"kind", F_TEXT, 0, 0, 100, NULL},
+	{"taskId", F_ID, 0, 0, 0, NULL},
+};
+
+static const struct field content_fields[] = {
+	{"content", F_TEXT, REQUIRED, 0, DOC_CHARS, NULL},
+};
+
+static const struct field mode_fields[] = {
+	{"role", F_TEXT, REQUIRED, 1, 100, NULL}, /* SQL knows which */
+};
 /* clang-format on */
 static const struct entity create_entity = {"session", create_fields,
 					    NELEM(create_fields)};
+static const struct entity update_entity = {"session", update_fields,
+					    NELEM(update_fields)};
+static const struct entity event_entity = {"event", event_fields,
+					   NELEM(event_fields)};
+static const struct entity timeline_entity = {"timeline", timeline_fields,
+					      NELEM(timeline_fields)};
+static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
+static const struct entity content_entity = {"doc", content_fields,
+					     NELEM(content_fields)};
+static const struct entity mode_entity = {"mode", mode_fields,
+					  NELEM(mode_fields)};
 
 bool
 session_list(struct req *rq, struct err *e)
@@ -75,4 +138,96 @@ bool
 session_delete(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_DELETE, e);
+}
+
+bool
+session_update(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_UPDATE, &update_entity, e);
+}
+
+bool
+session_event_add(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_EVENT_ADD, &event_entity,
+				 e);
+}
+
+bool
+session_timeline_add(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_TIMELINE_ADD,
+				 &timeline_entity, e);
+}
+
+bool
+session_docs(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_SESSION_DOCS, e);
+}
+
+bool
+session_doc_add(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_DOC_ADD, &doc_entity, e);
+}
+
+bool
+session_doc_write(struct req *rq, struct err *e)
+{
+	const char *in;
+
+	if (!req_entity(rq, &content_entity, &in, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), req_param(rq, "docId"),
+				    in};
+
+	return api_reply(rq, 200, Q_SESSION_DOC_WRITE, args, e);
+}
+
+static bool
+reply_task(struct req *rq, unsigned query, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "taskId")};
+
+	return api_reply(rq, 200, query, args, e);
+}
+
+/* Nothing is read from the body, but it must not be nonsense. */
+bool
+session_task_add(struct req *rq, struct err *e)
+{
+	static const struct entity nothing = {"link", NULL, 0};
+
+	if (!req_entity(rq, &nothing, NULL, NULL, e))
+		return false;
+	return reply_task(rq, Q_SESSION_TASK_ADD, e);
+}
+
+bool
+session_task_remove(struct req *rq, struct err *e)
+{
+	return reply_task(rq, Q_SESSION_TASK_REMOVE, e);
+}
+
+bool
+session_mode_get(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_SESSION_MODE_GET, e);
+}
+
+bool
+session_mode_set(struct req *rq, struct err *e)
+{
+	const char *in;
+
+	if (!req_entity(rq, &mode_entity, &in, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"),
+				    req_header(rq, "X-Session-Id"), in};
+
+	return api_reply(rq, 200, Q_SESSION_MODE_SET, args, e);
 }

@@ -55,3 +55,43 @@ select api.session_create($1::json)::text;
 -- name: session_delete :json
 -- in: $1 id text
 select api.session_delete($1)::text;
+
+-- name: session_update :json
+-- in: $1 id text, $2 input json
+select api.session_update($1, $2::json)::text;
+
+-- name: session_event_add :json
+-- in: $1 id text, $2 input json {type, data}
+select api.session_event_add($1, $2::json)::text;
+
+-- name: session_timeline_add :json
+-- in: $1 id text, $2 input json {type, message, taskId, metadata}
+select api.session_timeline_add($1, $2::json)::text;
+
+-- name: session_docs :json :read
+-- in: $1 id text
+select api.session_docs($1)::text;
+
+-- name: session_doc_add :json
+-- in: $1 id text, $2 input json {title, filePath, content, kind, taskId}
+select api.session_doc_add($1, $2::json)::text;
+
+-- name: session_doc_write :json
+-- in: $1 id text, $2 id of the document, $3 input json {content}
+select api.session_doc_write($1, $2, $3::json)::text;
+
+-- name: session_task_add :json
+-- in: $1 id text, $2 task id
+select api.session_task_add($1, $2)::text;
+
+-- name: session_task_remove :json
+-- in: $1 id text, $2 task id
+select api.session_task_remove($1, $2)::text;
+
+-- name: session_mode_get :json :read
+-- in: $1 id text
+select api.session_mode_get($1)::text;
+
+-- name: session_mode_set :json
+-- in: $1 id text, $2 who says so (a session id) or null, $3 input json {role}
+select api.session_mode_set($1, $2, $3::json)::text;

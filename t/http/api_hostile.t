@@ -45,6 +45,16 @@ POST /api/tasks/$t/docs
 GET /api/sessions
 POST /api/sessions
 GET /api/sessions/$s
+PATCH /api/sessions/$s
+POST /api/sessions/$s/events
+POST /api/sessions/$s/timeline
+GET /api/sessions/$s/docs
+POST /api/sessions/$s/docs
+PUT /api/sessions/$s/docs/doc_1/content
+POST /api/sessions/$s/tasks/$t
+DELETE /api/sessions/$s/tasks/$t
+GET /api/sessions/$s/mode
+POST /api/sessions/$s/mode
 DELETE /api/sessions/$s
 END
 
@@ -53,8 +63,10 @@ END
 open my $c, '<', "$Maestro::Test::top/handlers/api/api.c" or die $!;
 my %known = map { my ($method, $path) = @$_;
 	$path =~ s/\Q$p\E/:id/;
+	$path =~ s{(/sessions/.*/)\Q$t\E}{$1:taskId};
 	$path =~ s/\Q$t\E/:id/;
 	$path =~ s/\Q$s\E/:id/;
+	$path =~ s/doc_1/:docId/;
 	$path =~ s/\Q$u\E/:userId/;
 	$path =~ s/inv_1/:invitationId/;
 	("$method $path" => 1) } @routes;
@@ -95,7 +107,8 @@ for my $route (@routes) {
 	$r = $bob->request($method, $path, $method eq 'GET' ? undef :
 		{name => 'x', isMaster => JSON::PP::true, role => 'viewer',
 		message => 'x', sessionId => $s, title => 'x',
-		filePath => 'x', email => 'x@y.test'});
+		filePath => 'x', email => 'x@y.test', type => 'milestone',
+		content => 'x'});
 	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
 	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
 }

@@ -25,12 +25,24 @@ insert into public.tasks (id, project_id, title, status, created_at)
 	from generate_series(1, 30000) n;
 update public.tasks set parent_id = 't1'
 	where project_id = '$p' and id in ('t7', 't8', 't9');
-insert into public.sessions (id, project_id, name, root_session_id)
-	select 's' || n, 'p' || (n % 40 + 1), 'x', 's' || n
+insert into public.sessions (id, project_id, name, root_session_id,
+	parent_session_id, team_session_id)
+	select 's' || n, case when n <= 200 then '$p'
+		else 'p' || (n % 40 + 1) end, 'x', 's' || n,
+		's' || n % 900, 's' || n % 700
 	from generate_series(1, 5000) n;
 insert into public.session_docs (id, project_id, session_id, title, file_path)
-	select 'd' || n, 'p' || (n % 40 + 1), 's' || n, 'x', 'x'
+	select 'd' || n, case when n <= 200 then '$p'
+		else 'p' || (n % 40 + 1) end, 's' || n, 'x', 'x'
 	from generate_series(1, 5000) n;
+insert into public.task_sessions (project_id, task_id, session_id)
+	select case when n <= 200 then '$p'
+		else 'p' || (n % 40 + 1) end, 't' || (10000 + n), 's' || n
+	from generate_series(1, 5000) n;
+insert into public.session_timeline (project_id, session_id, message)
+	select case when n <= 200 then '$p'
+		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
+	from generate_series(1, 5000) n, generate_series(1, 4);
 set session_replication_role = origin;
 analyze;
 END
@@ -50,7 +62,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|task_sessions|project_members)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members)\b/;
 my %calls = (
 	'a page of a project' =>
 		"select length(api.task_list('$p', null, null, 50, 0)::text)",
@@ -61,6 +73,13 @@ my %calls = (
 	'a page of sessions' =>
 		"select api.session_list('p3', null, null, null, null, null,
 			null, false, 50, 0)",
+	(map { my @of = ('null') x 10;
+		@of[$_->[1], 7] = ("'$_->[2]'", 'true');
+		("sessions by $_->[0]" =>
+			"select api.session_list(@{[join ', ', @of]})") }
+		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
+		['root', 3, 's9'], ['team', 4, 's9']),
+	'one session' => "select api.session_get('s9')",
 	'documents of a project' =>
 		"select length(api.project_docs('$p', null, null, null)::text)",
 );
