@@ -17,15 +17,15 @@ static const struct command commands[] = {
 	{"keys",    cli_keys,    false,
 	 "  keys new                        print a set of one signing key\n"
 	 "  keys rotate FILE                put a new signing key first\n"
-	 "  keys api-key anon|service_role  print an API key\n"  },
+	 "  keys api-key anon|service_role  print an API key\n"                },
 	{"migrate", cli_migrate, true,
-	 "  migrate up|status [--database URL] [--sql-dir DIR]\n"},
+	 "  migrate up|status [--database URL] [--sql-dir DIR]\n"              },
 	{"sweep",   cli_sweep,   true,
 	 "  sweep [--quick]                 remove bytes no object refers to\n"},
 	{"user",    cli_user,    true,
 	 "  user create --email E [--name N] [--admin] [--password-file F]\n"
 	 "              [--if-absent]\n"
-	 "  user list                       id, address, platform role\n"},
+	 "  user list                       id, address, platform role\n"      },
 };
 
 static void

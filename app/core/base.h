@@ -8,12 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NELEM(a)	   (sizeof(a) / sizeof((a)[0]))
-#define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
-#define MUST_CHECK	   __attribute__((warn_unused_result))
-#define NEVER_RETURNS	   __attribute__((noreturn))
+#define NELEM(a)          (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+#define MUST_CHECK        __attribute__((warn_unused_result))
+#define NEVER_RETURNS     __attribute__((noreturn))
 
-enum { KiB = 1024, MiB = 1024 * KiB };
+enum {
+	KiB = 1024,
+	MiB = 1024 * KiB
+};
 
 /* A borrowed slice of text or bytes; not NUL-terminated. */
 struct span {

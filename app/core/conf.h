@@ -25,12 +25,12 @@ enum conf_type {
 struct conf_row {
 	const char *name;
 	enum conf_type type;
-	size_t offset; /* into the settings struct */
+	size_t offset;         /* into the settings struct */
 	const char *otherwise; /* default, as text */
 	const char *unit;      /* "ms", "bytes", "" */
 	int64_t min, max;      /* CONF_INT, CONF_SIZE */
 	bool reloadable;       /* takes effect on HUP */
-	bool secret;	       /* never printed */
+	bool secret;           /* never printed */
 	const char *env;       /* name in the environment, or NULL */
 	const char *sentence;
 };
@@ -45,8 +45,8 @@ struct conf; /* the parsed file: values and where each came from */
 
 /* path NULL: no file, environment and defaults only.  Everything lives in a. */
 bool conf_load(struct arena *a, const struct conf_table *t, const char *path,
-	       void *settings, const struct conf **out, struct err *e)
-	MUST_CHECK;
+	       void *settings, const struct conf **out,
+	       struct err *e) MUST_CHECK;
 /* name = value  # default, unit, origin, sentence; secrets as "(set)". */
 void conf_print(const struct conf *c, FILE *to);
 

@@ -45,7 +45,7 @@ struct db_options {
 	const struct db_statement *statements;
 	size_t n_statements;
 	unsigned scope_query; /* of 7 parameters: see sql/queries/scope.sql */
-	bool no_prepare; /* behind a transaction pooler without support */
+	bool no_prepare;      /* behind a transaction pooler without support */
 	struct db_counters *counters;
 };
 
@@ -57,13 +57,13 @@ struct db_scope {
 	const char *method;    /* request.method */
 	const char *path;      /* request.path */
 	const char *operation; /* storage.operation */
-	int timeout_ms;	       /* statement_timeout; 0 = the role's own */
+	int timeout_ms;        /* statement_timeout; 0 = the role's own */
 };
 
 struct db_call {
-	unsigned query;		       /* enum query */
-	const char *const *args;       /* as many as the statement has */
-	const struct db_scope *as;     /* from this call on; NULL = as before */
+	unsigned query;            /* enum query */
+	const char *const *args;   /* as many as the statement has */
+	const struct db_scope *as; /* from this call on; NULL = as before */
 };
 
 struct db_result {
@@ -71,7 +71,7 @@ struct db_result {
 };
 
 struct db *db_new(const struct db_options *o); /* does not connect yet */
-void db_free(struct db *d);		       /* NULL is allowed */
+void db_free(struct db *d);                    /* NULL is allowed */
 
 bool db_run(struct db *d, struct arena *a, const struct db_scope *scope,
 	    const struct db_call *calls, size_t n, struct db_result *results,
@@ -90,8 +90,7 @@ bool db_text(struct db *d, struct arena *a, const struct db_scope *scope,
 	     struct err *e) MUST_CHECK;
 /* One statement for its effect. */
 bool db_exec(struct db *d, struct arena *a, const struct db_scope *scope,
-	     unsigned query, const char *const *args, struct err *e)
-	MUST_CHECK;
+	     unsigned query, const char *const *args, struct err *e) MUST_CHECK;
 
 /* Is the server there?  One empty round trip without scope. */
 bool db_ping(struct db *d, struct arena *a, struct err *e) MUST_CHECK;

@@ -14,13 +14,13 @@
 #include "base.h"
 
 struct err {
-	int status;	    /* HTTP status; 0 = no error */
-	char code[48];	    /* stable, snake_case: "not_found" */
-	char message[256];  /* one sentence for people */
-	char field[96];	    /* the input field at fault ("a.b"), or "" */
-	char sqlstate[6];   /* when PostgreSQL refused, else "" */
+	int status;          /* HTTP status; 0 = no error */
+	char code[48];       /* stable, snake_case: "not_found" */
+	char message[256];   /* one sentence for people */
+	char field[96];      /* the input field at fault ("a.b"), or "" */
+	char sqlstate[6];    /* when PostgreSQL refused, else "" */
 	char constraint[64]; /* name of the violated constraint, or "" */
-	int retry_after_s;  /* > 0: sent as Retry-After */
+	int retry_after_s;   /* > 0: sent as Retry-After */
 	const char *details; /* JSON text for the client, or NULL; borrowed */
 };
 

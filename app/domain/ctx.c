@@ -15,7 +15,9 @@
 #include "domain/ratelimit.h"
 
 /* Templates are memory of the process, not of a request. */
-enum { TEMPLATES_LIMIT = 64 * MiB };
+enum {
+	TEMPLATES_LIMIT = 64 * MiB
+};
 
 static bool
 load_templates(struct ctx *c, struct err *e)

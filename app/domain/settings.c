@@ -6,7 +6,11 @@
 
 #define AT(field) offsetof(struct settings, field)
 
-enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
+enum {
+	HOUR_S = 3600,
+	DAY_S = 24 * HOUR_S
+};
+
 #define GiB ((int64_t)1024 * MiB)
 
 /* clang-format off */

@@ -72,9 +72,10 @@ project_master(struct req *rq, struct err *e)
 	return api_reply_id_body(rq, 200, Q_PROJECT_UPDATE, &master_entity, e);
 }
 
-/* 422 while tasks or sessions remain.  The rows go in one transaction; then the bytes of its files.  Should the
- * store be away just now, the project is gone all the same and its files are
- * nobody's: worth a line in the log, not an error to the caller. */
+/* 422 while tasks or sessions remain.  The rows go in one transaction; then the
+ * bytes of its files.  Should the store be away just now, the project is gone
+ * all the same and its files are nobody's: worth a line in the log, not an
+ * error to the caller. */
 bool
 project_delete(struct req *rq, struct err *e)
 {
