@@ -122,6 +122,7 @@ wire_code(struct arena *a, const char *code)
 		{"internal",          "INTERNAL_ERROR"    },
 		{"mode_self_only",    "mode_self_only"    },
 		{"invalid_mode",      "invalid_mode"      },
+		{"self_prompt_not_allowed", "self_prompt_not_allowed"},
 	};
 
 	char *up;
@@ -286,6 +287,7 @@ static const struct route routes[] = {
 
 	{M_GET,    "/api/sessions", session_list, R_USER, 0, 0},
 	{M_POST,   "/api/sessions", session_create, R_USER, API_BODY, 0},
+	{M_GET,    "/api/sessions/log-digests", session_digests, R_USER, 0, 0},
 	{M_GET,    "/api/sessions/:id", session_get, R_USER, 0, 0},
 	{M_PATCH,  "/api/sessions/:id", session_update, R_USER, API_BODY, 0},
 	{M_DELETE, "/api/sessions/:id", session_delete, R_USER, API_BODY, 0},
@@ -298,6 +300,15 @@ static const struct route routes[] = {
 	{M_DELETE, "/api/sessions/:id/tasks/:taskId", session_task_remove, R_USER, API_BODY, 0},
 	{M_GET,    "/api/sessions/:id/mode", session_mode_get, R_USER, 0, 0},
 	{M_POST,   "/api/sessions/:id/mode", session_mode_set, R_USER, API_BODY, 0},
+	{M_POST,   "/api/sessions/:id/prompt", session_prompt, R_USER, API_BODY, 0},
+	{M_GET,    "/api/sessions/:id/prompts", session_prompts, R_USER, 0, 0},
+	{M_GET,    "/api/sessions/:id/log-digest", session_digest, R_USER, 0, 0},
+	{M_GET,    "/api/sessions/:id/stats", session_stats, R_USER, 0, 0},
+	{M_GET,    "/api/sessions/:id/command-usage", session_command_usage, R_USER, 0, 0},
+	{M_GET,    "/api/session-prompts", prompt_list, R_USER, 0, 0},
+	{M_GET,    "/api/heartbeat/:id", heartbeat_get, R_USER, 0, 0},
+	{M_POST,   "/api/heartbeat/:id", heartbeat_put, R_USER, API_BODY, 0},
+	{M_DELETE, "/api/heartbeat/:id", heartbeat_delete, R_USER, API_BODY, 0},
 };
 /* clang-format on */
 

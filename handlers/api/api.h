@@ -100,6 +100,17 @@ bool session_task_remove(struct req *rq, struct err *e);
 bool session_mode_get(struct req *rq, struct err *e);
 bool session_mode_set(struct req *rq, struct err *e);
 
+bool session_prompt(struct req *rq, struct err *e);
+bool session_prompts(struct req *rq, struct err *e);
+bool prompt_list(struct req *rq, struct err *e);
+bool session_digest(struct req *rq, struct err *e);
+bool session_digests(struct req *rq, struct err *e);
+bool session_stats(struct req *rq, struct err *e);
+bool session_command_usage(struct req *rq, struct err *e);
+bool heartbeat_put(struct req *rq, struct err *e);
+bool heartbeat_get(struct req *rq, struct err *e);
+bool heartbeat_delete(struct req *rq, struct err *e);
+
 bool token_list(struct req *rq, struct err *e);
 bool token_create(struct req *rq, struct err *e);
 bool token_delete(struct req *rq, struct err *e);

@@ -95,3 +95,34 @@ select api.session_mode_get($1)::text;
 -- name: session_mode_set :json
 -- in: $1 id text, $2 who says so (a session id) or null, $3 input json {role}
 select api.session_mode_set($1, $2, $3::json)::text;
+
+-- name: session_prompt :json
+-- in: $1 id of the target, $2 input json {content, mode, senderSessionId}
+select api.session_prompt($1, $2::json)::text;
+
+-- name: session_prompts :json :read
+-- in: $1 id text
+select api.session_prompts($1)::text;
+
+-- name: prompt_list :json :read
+select api.prompt_list()::text;
+
+-- name: session_digest :json :read
+-- in: $1 id text
+select api.session_digest($1)::text;
+
+-- name: session_digests :json :read
+-- in: $1 parent's id or null, $2 ids (a,b) or null
+select api.session_digests($1, $2)::text;
+
+-- name: session_stats :json :read
+-- in: $1 id text
+select api.session_stats($1)::text;
+
+-- name: session_command_usage :json :read
+-- in: $1 id text
+select api.session_command_usage($1)::text;
+
+-- name: session_check :one :read
+-- in: $1 id text, $2 role in its project
+select api.session_check($1, $2);

@@ -55,6 +55,16 @@ POST /api/sessions/$s/tasks/$t
 DELETE /api/sessions/$s/tasks/$t
 GET /api/sessions/$s/mode
 POST /api/sessions/$s/mode
+POST /api/sessions/$s/prompt
+GET /api/sessions/$s/prompts
+GET /api/session-prompts
+GET /api/sessions/$s/log-digest
+GET /api/sessions/log-digests
+GET /api/sessions/$s/stats
+GET /api/sessions/$s/command-usage
+GET /api/heartbeat/$s
+POST /api/heartbeat/$s
+DELETE /api/heartbeat/$s
 DELETE /api/sessions/$s
 END
 
@@ -108,7 +118,7 @@ for my $route (@routes) {
 		{name => 'x', isMaster => JSON::PP::true, role => 'viewer',
 		message => 'x', sessionId => $s, title => 'x',
 		filePath => 'x', email => 'x@y.test', type => 'milestone',
-		content => 'x'});
+		content => 'x', senderSessionId => $s});
 	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
 	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
 }

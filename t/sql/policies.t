@@ -26,6 +26,9 @@ insert into public.session_events (project_id, session_id, type)
 	values ('$p', 'sess_1', 'e');
 insert into public.session_docs (id, project_id, session_id, title, file_path)
 	values ('doc_1', '$p', 'sess_1', 'd', 'd.md');
+insert into public.session_prompts (id, project_id, to_session_id,
+	from_project_id, from_session_id, content, created_by)
+	values ('sp_1', '$p', 'sess_1', '$p', 'sess_1', 'c', '$ann');
 insert into public.project_invitations (id, project_id, email, token_hash,
 	invited_by) values ('inv_1', '$p', 'x\@example.test', '\\x01', '$ann');
 insert into public.tenants (id, name, slug, owner_id)
@@ -133,6 +136,18 @@ my %expect = (
 		update => ["update public.session_events set type = 'x'",
 			'- - - - - - - 1'],
 		delete => ["delete from public.session_events",
+			'- - - - - - - 1'],
+	},
+	session_prompts => {
+		select => ["select * from public.session_prompts",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.session_prompts (project_id,
+			to_session_id, from_project_id, from_session_id,
+			content) values ('$p', 'sess_1', '$p', 'sess_1', 'x')",
+			'1 1 1 - - - - 1'],
+		update => ["update public.session_prompts set content = 'x'",
+			'- - - - - - - 1'],
+		delete => ["delete from public.session_prompts",
 			'- - - - - - - 1'],
 	},
 	session_docs => {

@@ -1,0 +1,169 @@
+/*
+ * agents - what sessions say to each other, whether their agents are alive,
+ * and what only the agent's machine would know.
+ */
+#include "api.h"
+
+#include "core/redis.h"
+#include "domain/ctx.h"
+
+enum {
+	HEARTBEAT_S = 15,
+	PROMPT_CHARS = 1000000,
+	MESSAGES_MAX = 50
+};
+
+static const char *const modes[] = {"send", "paste", NULL};
+
+/* clang-format off */
+static const struct field prompt_fields[] = {
+	{"content", F_TEXT, REQUIRED, 1, PROMPT_CHARS, NULL},
+	{"mode", F_ENUM, 0, 0, 0, modes},
+	{"senderSessionId", F_ID, REQUIRED, 0, 0, NULL},
+};
+
+static const struct field beat_fields[] = {
+	{"pid", F_INT, 0, 0, INT32_MAX, NULL},
+	{"hostname", F_TEXT, 0, 0, 255, NULL},
+	{"startedAt", F_NUMBER, 0, 0, 0, NULL},
+};
+/* clang-format on */
+static const struct entity prompt_entity = {"prompt", prompt_fields,
+					    NELEM(prompt_fields)};
+static const struct entity beat_entity = {"heartbeat", beat_fields,
+					  NELEM(beat_fields)};
+
+bool
+session_prompt(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_PROMPT, &prompt_entity, e);
+}
+
+bool
+session_prompts(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_SESSION_PROMPTS, e);
+}
+
+bool
+prompt_list(struct req *rq, struct err *e)
+{
+	return api_reply(rq, 200, Q_PROMPT_LIST, NULL, e);
+}
+
+bool
+session_digest(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_SESSION_DIGEST, e);
+}
+
+bool
+session_digests(struct req *rq, struct err *e)
+{
+	const char *const args[] = {api_query(rq, "parentSessionId"),
+				    api_query(rq, "sessionIds")};
+
+	return api_reply(rq, 200, Q_SESSION_DIGESTS, args, e);
+}
+
+bool
+session_stats(struct req *rq, struct err *e)
+{
+	int64_t n;
+
+	return req_query_int(rq, "lastMessages", 0, MESSAGES_MAX, &n, e) &&
+	       api_reply_id(rq, Q_SESSION_STATS, e);
+}
+
+bool
+session_command_usage(struct req *rq, struct err *e)
+{
+	return api_reply_id(rq, Q_SESSION_COMMAND_USAGE, e);
+}
+
+/* --- heartbeat: a key in Redis that lives a little longer than a beat --- */
+
+static bool
+check_session(struct req *rq, const char *role, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"), role};
+	struct span id;
+
+	return req_db_text(rq, Q_SESSION_CHECK, args, &id, e);
+}
+
+static const char *
+beat_key(struct req *rq)
+{
+	return arena_printf(rq->arena, "%sheartbeat:%s",
+			    rq->ctx->set->redis_prefix, req_param(rq, "id"));
+}
+
+static bool
+reply_beat(struct req *rq, const char *json)
+{
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_json(rq, 200, span_of(json));
+}
+
+/* Without Redis nothing is kept, and nobody is called dead for that. */
+bool
+heartbeat_put(struct req *rq, struct err *e)
+{
+	const char *in;
+	struct redis_reply reply;
+	struct err lost;
+	bool stored;
+
+	if (!req_entity(rq, &beat_entity, &in, NULL, e) ||
+	    !check_session(rq, "member", e))
+		return false;
+
+	const char *const args[] = {"SET", beat_key(rq), in, "EX",
+				    arena_printf(rq->arena, "%d", HEARTBEAT_S)};
+
+	stored = redis_run(rq->ctx->redis, rq->arena, args, NELEM(args), &reply,
+			   &lost);
+	return reply_beat(rq,
+			  arena_printf(rq->arena,
+				       "{\"status\":\"accepted\",\"stored\":%s,"
+				       "\"ttl\":%d}",
+				       stored ? "true" : "false", HEARTBEAT_S));
+}
+
+bool
+heartbeat_get(struct req *rq, struct err *e)
+{
+	const char *json;
+	struct err lost;
+
+	if (!check_session(rq, "viewer", e))
+		return false;
+
+	const char *const args[] = {"GET", beat_key(rq)};
+
+	if (!redis_text(rq->ctx->redis, rq->arena, args, NELEM(args), &json,
+			&lost))
+		return reply_beat(rq, "{\"alive\":true,\"data\":null}");
+	return reply_beat(rq,
+			  arena_printf(rq->arena, "{\"alive\":%s,\"data\":%s}",
+				       json ? "true" : "false",
+				       json ? json : "null"));
+}
+
+bool
+heartbeat_delete(struct req *rq, struct err *e)
+{
+	int64_t n;
+	struct err lost;
+
+	if (!check_session(rq, "member", e))
+		return false;
+
+	const char *const args[] = {"DEL", beat_key(rq)};
+
+	/* When Redis is away the key is gone in a moment anyway. */
+	if (!redis_int(rq->ctx->redis, rq->arena, args, NELEM(args), &n, &lost))
+		n = 0;
+	return reply_beat(rq, "{\"status\":\"removed\"}");
+}
