@@ -20,16 +20,20 @@ my $t = $ann->post('/api/tasks', {projectId => $p, title => $secret})
 	->json->{id};
 my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => [$t],
 	name => $secret})->json->{id};
+$ann->post("/api/tasks/$t/docs", {title => $secret, filePath => 'd.md',
+	content => $secret, sessionId => $s});
+my ($doc_id) = map { $_->{id} } @{$ann->get("/api/tasks/$t/docs")->json};
 my $inv = $ann->post("/api/projects/$p/members",
 	{email => 'carl@example.test', role => 'admin'})->json;
 my $token = $ann->post('/api/tokens', {name => $secret})->json;
 my $object = $ann->request('POST',
 	"/storage/v1/object/project-files/$p/$secret.txt", undef,
 	body => $secret, type => 'text/plain')->json->{Id};
-my %of = (projects => $p, tasks => $t, sessions => $s,
+my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 	tokens => $token->{id}, users => $m->user('ann')->{id},
 	bucket => 'project-files', identities => $object);
 my %params = (bucket => 'project-files', key => "$p/$secret.txt",
+	taskId => $t, docId => $doc_id, modalId => 'modal_1',
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
 	file => $object);
 
@@ -77,7 +81,8 @@ sub filled ($path) {
 			: $path =~ m{^/api/.*/files/} ? "$secret.txt"
 			: $path =~ m{/tokens/:token} ? $token->{id}
 			: $params{$1} : $name;
-		BAIL_OUT("no value for $name of $path") if !defined $v;
+		fail "%params has a value for $name of $path" if !defined $v;
+		$v //= 'none';
 		$before = $name;
 		$v;
 	} split m{/}, $path, -1;
