@@ -281,6 +281,18 @@ static const struct route routes[] = {
 	{M_GET,    "/api/tasks/:id/docs", task_docs, R_USER, 0, 0},
 	{M_POST,   "/api/tasks/:id/docs", task_doc_add, R_USER, API_DOC_BODY, 0},
 
+	{M_GET,    "/api/ordering/:entityType/:projectId", ordering_get, R_USER, 0, 0},
+	{M_PUT,    "/api/ordering/:entityType/:projectId", ordering_put, R_USER, API_BODY, 0},
+
+	{M_GET,    "/api/task-lists", tasklist_list, R_USER, 0, 0},
+	{M_POST,   "/api/task-lists", tasklist_create, R_USER, API_BODY, 0},
+	{M_GET,    "/api/task-lists/:id", tasklist_get, R_USER, 0, 0},
+	{M_PATCH,  "/api/task-lists/:id", tasklist_update, R_USER, API_BODY, 0},
+	{M_DELETE, "/api/task-lists/:id", tasklist_delete, R_USER, API_BODY, 0},
+	{M_POST,   "/api/task-lists/:id/tasks/:taskId", tasklist_add, R_USER, API_BODY, 0},
+	{M_DELETE, "/api/task-lists/:id/tasks/:taskId", tasklist_remove, R_USER, API_BODY, 0},
+	{M_PUT,    "/api/task-lists/:id/reorder", tasklist_reorder, R_USER, API_BODY, 0},
+
 	{M_GET,    "/api/tokens", token_list, R_USER, 0, 0},
 	{M_POST,   "/api/tokens", token_create, R_USER, API_BODY, 0},
 	{M_DELETE, "/api/tokens/:id", token_delete, R_USER, API_BODY, 0},

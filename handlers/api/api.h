@@ -111,6 +111,19 @@ bool heartbeat_put(struct req *rq, struct err *e);
 bool heartbeat_get(struct req *rq, struct err *e);
 bool heartbeat_delete(struct req *rq, struct err *e);
 
+bool ordering_get(struct req *rq, struct err *e);
+bool ordering_put(struct req *rq, struct err *e);
+
+/* task_list() lists tasks; these are the lists people make of them. */
+bool tasklist_list(struct req *rq, struct err *e);
+bool tasklist_create(struct req *rq, struct err *e);
+bool tasklist_get(struct req *rq, struct err *e);
+bool tasklist_update(struct req *rq, struct err *e);
+bool tasklist_delete(struct req *rq, struct err *e);
+bool tasklist_add(struct req *rq, struct err *e);
+bool tasklist_remove(struct req *rq, struct err *e);
+bool tasklist_reorder(struct req *rq, struct err *e);
+
 bool token_list(struct req *rq, struct err *e);
 bool token_create(struct req *rq, struct err *e);
 bool token_delete(struct req *rq, struct err *e);

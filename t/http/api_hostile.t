@@ -13,6 +13,8 @@ my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
 my $t = $ann->post('/api/tasks', {projectId => $p, title => 'T'})->json->{id};
 my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => []})
 	->json->{id};
+my $l = $ann->post('/api/task-lists', {projectId => $p, name => 'L'})
+	->json->{id};
 my $u = $m->user('ann')->{id};
 
 my @routes = map { [split] } grep { /\S/ } split /\n/, <<"END";
@@ -66,12 +68,25 @@ GET /api/heartbeat/$s
 POST /api/heartbeat/$s
 DELETE /api/heartbeat/$s
 DELETE /api/sessions/$s
+GET /api/ordering/task/$p
+PUT /api/ordering/task/$p
+GET /api/task-lists
+POST /api/task-lists
+GET /api/task-lists/$l
+PATCH /api/task-lists/$l
+DELETE /api/task-lists/$l
+POST /api/task-lists/$l/tasks/$t
+DELETE /api/task-lists/$l/tasks/$t
+PUT /api/task-lists/$l/reorder
 END
 
 # The list above is the list of routes (those of tokens and files have tests
 # of their own).
 open my $c, '<', "$Maestro::Test::top/handlers/api/api.c" or die $!;
 my %known = map { my ($method, $path) = @$_;
+	$path =~ s{ordering/task/\Q$p\E}{ordering/:entityType/:projectId};
+	$path =~ s{(task-lists/.*)\Q$t\E}{$1:taskId};
+	$path =~ s/\Q$l\E/:id/;
 	$path =~ s/\Q$p\E/:id/;
 	$path =~ s{(/sessions/.*/)\Q$t\E}{$1:taskId};
 	$path =~ s/\Q$t\E/:id/;
@@ -118,7 +133,8 @@ for my $route (@routes) {
 		{name => 'x', isMaster => JSON::PP::true, role => 'viewer',
 		message => 'x', sessionId => $s, title => 'x',
 		filePath => 'x', email => 'x@y.test', type => 'milestone',
-		content => 'x', senderSessionId => $s});
+		content => 'x', senderSessionId => $s,
+		orderedIds => [], orderedTaskIds => []});
 	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
 	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
 }

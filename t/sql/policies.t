@@ -37,6 +37,10 @@ insert into public.tenant_members (tenant_id, user_id, role)
 	values ('$ann', '$mia', 'student'), ('$ann', '$vic', 'admin');
 insert into public.api_tokens (user_id, name, token_hash, prefix, scopes)
 	values ('$ann', 't', repeat('a', 64), 'mst_aaaa', '{read}');
+insert into public.orderings (project_id, type, ordered_ids)
+	values ('$p', 'task', '{task_1}');
+insert into public.task_lists (id, project_id, name, ordered_task_ids)
+	values ('task_list_1', '$p', 'l', '{task_1}');
 END
 
 # Columns of the answers: ann adam mia vic bob root anon service.  A number is
@@ -160,6 +164,23 @@ my %expect = (
 			'1 1 1 0 0 0 - 1'],
 		delete => ["delete from public.session_docs",
 			'1 1 1 0 0 0 - 1'],
+	},
+	orderings => {
+		select => ["select * from public.orderings", '1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.orderings (project_id, type)
+			values ('$p', 'session')", '1 1 1 - - - - 1'],
+		update => ["update public.orderings set ordered_ids = '{}'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.orderings", '1 1 1 0 0 0 - 1'],
+	},
+	task_lists => {
+		select => ["select * from public.task_lists",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.task_lists (project_id, name)
+			values ('$p', 'x')", '1 1 1 - - - - 1'],
+		update => ["update public.task_lists set name = 'x'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.task_lists", '1 1 1 0 0 0 - 1'],
 	},
 	users => {
 		select => ["select * from public.users", '1 1 1 1 1 6 - 6'],

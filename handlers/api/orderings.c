@@ -1,0 +1,58 @@
+/*
+ * orderings - /api/ordering: the order people gave to what a panel shows.
+ */
+#include "api.h"
+
+#include <string.h>
+
+/* More than a panel will ever hold; the body's limit comes sooner. */
+enum {
+	ORDERED_MOST = 100000
+};
+
+static const char *const types[] = {"task", "session", "task-list", NULL};
+
+static const struct field fields[] = {
+	{"orderedIds", F_IDS, REQUIRED, 0, ORDERED_MOST, NULL},
+};
+static const struct entity entity = {"ordering", fields, NELEM(fields)};
+
+static bool
+check_type(struct req *rq, struct err *e)
+{
+	const char *type = req_param(rq, "entityType");
+
+	for (const char *const *t = types; *t; t++) {
+		if (strcmp(type, *t) == 0)
+			return true;
+	}
+	return err_field(e, "entityType",
+			 "entityType must be one of task, session, task-list");
+}
+
+bool
+ordering_get(struct req *rq, struct err *e)
+{
+	if (!check_type(rq, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "entityType"),
+				    req_param(rq, "projectId")};
+
+	return api_reply(rq, 200, Q_ORDERING_GET, args, e);
+}
+
+/* The whole array is replaced; the last writer wins. */
+bool
+ordering_put(struct req *rq, struct err *e)
+{
+	const char *in;
+
+	if (!check_type(rq, e) || !req_entity(rq, &entity, &in, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "entityType"),
+				    req_param(rq, "projectId"), in};
+
+	return api_reply(rq, 200, Q_ORDERING_PUT, args, e);
+}
