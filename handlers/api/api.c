@@ -293,6 +293,17 @@ static const struct route routes[] = {
 	{M_DELETE, "/api/task-lists/:id/tasks/:taskId", tasklist_remove, R_USER, API_BODY, 0},
 	{M_PUT,    "/api/task-lists/:id/reorder", tasklist_reorder, R_USER, API_BODY, 0},
 
+	{M_GET,    "/api/team-members", teammember_list, R_USER, 0, 0},
+	{M_POST,   "/api/team-members", teammember_create, R_USER, API_BODY, 0},
+	{M_GET,    "/api/team-members/:id", teammember_get, R_USER, 0, 0},
+	{M_PATCH,  "/api/team-members/:id", teammember_update, R_USER, API_BODY, 0},
+	{M_DELETE, "/api/team-members/:id", teammember_delete, R_USER, API_BODY, 0},
+	{M_POST,   "/api/team-members/:id/archive", teammember_archive, R_USER, API_BODY, 0},
+	{M_POST,   "/api/team-members/:id/unarchive", teammember_unarchive, R_USER, API_BODY, 0},
+	{M_POST,   "/api/team-members/:id/reset", teammember_reset, R_USER, API_BODY, 0},
+	{M_POST,   "/api/team-members/:id/memory", teammember_remember, R_USER, API_BODY, 0},
+	{M_PATCH,  "/api/team-members/:id/scope", teammember_scope, R_USER, API_BODY, 0},
+
 	{M_GET,    "/api/tokens", token_list, R_USER, 0, 0},
 	{M_POST,   "/api/tokens", token_create, R_USER, API_BODY, 0},
 	{M_DELETE, "/api/tokens/:id", token_delete, R_USER, API_BODY, 0},

@@ -124,6 +124,17 @@ bool tasklist_add(struct req *rq, struct err *e);
 bool tasklist_remove(struct req *rq, struct err *e);
 bool tasklist_reorder(struct req *rq, struct err *e);
 
+bool teammember_list(struct req *rq, struct err *e);
+bool teammember_create(struct req *rq, struct err *e);
+bool teammember_get(struct req *rq, struct err *e);
+bool teammember_update(struct req *rq, struct err *e);
+bool teammember_delete(struct req *rq, struct err *e);
+bool teammember_archive(struct req *rq, struct err *e);
+bool teammember_unarchive(struct req *rq, struct err *e);
+bool teammember_reset(struct req *rq, struct err *e);
+bool teammember_remember(struct req *rq, struct err *e);
+bool teammember_scope(struct req *rq, struct err *e);
+
 bool token_list(struct req *rq, struct err *e);
 bool token_create(struct req *rq, struct err *e);
 bool token_delete(struct req *rq, struct err *e);

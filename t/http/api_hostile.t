@@ -15,6 +15,8 @@ my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => []})
 	->json->{id};
 my $l = $ann->post('/api/task-lists', {projectId => $p, name => 'L'})
 	->json->{id};
+my $tm = $ann->post('/api/team-members', {projectId => $p, name => 'N',
+	role => 'R', avatar => 'A'})->json->{id};
 my $u = $m->user('ann')->{id};
 
 my @routes = map { [split] } grep { /\S/ } split /\n/, <<"END";
@@ -78,6 +80,16 @@ DELETE /api/task-lists/$l
 POST /api/task-lists/$l/tasks/$t
 DELETE /api/task-lists/$l/tasks/$t
 PUT /api/task-lists/$l/reorder
+GET /api/team-members
+POST /api/team-members
+GET /api/team-members/$tm
+PATCH /api/team-members/$tm
+DELETE /api/team-members/$tm?projectId=$p
+POST /api/team-members/$tm/archive
+POST /api/team-members/$tm/unarchive
+POST /api/team-members/$tm/reset
+POST /api/team-members/$tm/memory
+PATCH /api/team-members/$tm/scope
 END
 
 # The list above is the list of routes (those of tokens and files have tests
@@ -86,7 +98,9 @@ open my $c, '<', "$Maestro::Test::top/handlers/api/api.c" or die $!;
 my %known = map { my ($method, $path) = @$_;
 	$path =~ s{ordering/task/\Q$p\E}{ordering/:entityType/:projectId};
 	$path =~ s{(task-lists/.*)\Q$t\E}{$1:taskId};
+	$path =~ s/\?.*//;
 	$path =~ s/\Q$l\E/:id/;
+	$path =~ s/\Q$tm\E/:id/;
 	$path =~ s/\Q$p\E/:id/;
 	$path =~ s{(/sessions/.*/)\Q$t\E}{$1:taskId};
 	$path =~ s/\Q$t\E/:id/;
@@ -134,7 +148,8 @@ for my $route (@routes) {
 		message => 'x', sessionId => $s, title => 'x',
 		filePath => 'x', email => 'x@y.test', type => 'milestone',
 		content => 'x', senderSessionId => $s,
-		orderedIds => [], orderedTaskIds => []});
+		orderedIds => [], orderedTaskIds => [],
+		projectId => $p, scope => 'project', entries => ['x']});
 	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
 	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
 }

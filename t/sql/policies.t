@@ -41,6 +41,12 @@ insert into public.orderings (project_id, type, ordered_ids)
 	values ('$p', 'task', '{task_1}');
 insert into public.task_lists (id, project_id, name, ordered_task_ids)
 	values ('task_list_1', '$p', 'l', '{task_1}');
+insert into public.team_members (id, project_id, name, role, avatar)
+	values ('tm_1', '$p', 'n', 'r', 'a');
+insert into public.team_members (id, user_id, name, role, avatar)
+	values ('tm_2', '$ann', 'n', 'r', 'a');
+insert into public.team_member_overrides (project_id, kind, changes)
+	values ('$p', 'recruiter', '{}');
 END
 
 # Columns of the answers: ann adam mia vic bob root anon service.  A number is
@@ -182,6 +188,29 @@ my %expect = (
 			'1 1 1 0 0 0 - 1'],
 		delete => ["delete from public.task_lists", '1 1 1 0 0 0 - 1'],
 	},
+	team_members => {
+		# tm_2 is ann's own.
+		select => ["select * from public.team_members",
+			'2 1 1 1 0 0 - 2'],
+		insert => ["insert into public.team_members
+			(project_id, name, role, avatar)
+			values ('$p', 'n', 'r', 'a')", '1 1 1 - - - - 1'],
+		update => ["update public.team_members set name = 'x'",
+			'2 1 1 0 0 0 - 2'],
+		delete => ["delete from public.team_members",
+			'2 1 1 0 0 0 - 2'],
+	},
+	team_member_overrides => {
+		select => ["select * from public.team_member_overrides",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.team_member_overrides
+			(project_id, kind) values ('$p', 'standup')",
+			'1 1 1 - - - - 1'],
+		update => ["update public.team_member_overrides
+			set changes = '{}'", '1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.team_member_overrides",
+			'1 1 1 0 0 0 - 1'],
+	},
 	users => {
 		select => ["select * from public.users", '1 1 1 1 1 6 - 6'],
 		insert => ["insert into public.users (id) values
@@ -318,6 +347,12 @@ is $s->try('mia', "insert into public.tasks (project_id, created_by)
 	values ('$p', '$ann')"), '42501', 'nobody writes in the name of another';
 is $s->try('mia', "update public.tasks set project_id = '$other'"), '42501',
 	'a task does not move to another project';
+is $s->try('mia', "insert into public.team_members (user_id, name, role,
+	avatar) values ('$ann', 'n', 'r', 'a')"), '42501',
+	'nobody gives another a global team member';
+is $s->try('mia', "update public.team_members set user_id = '$ann',
+	project_id = null where id = 'tm_1'"), '42501',
+	'nor moves one there';
 is $s->try('mia', "update public.tasks set session_ids = '{}'"), '42501',
 	'the mirror of the link table is not for writing';
 is $s->try('ann', "update public.users set email = 'x'"), '42501',

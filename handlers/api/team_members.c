@@ -1,0 +1,200 @@
+/*
+ * team_members - /api/team-members: who an agent can be told to be.
+ */
+#include "api.h"
+
+enum {
+	NAME_CHARS = 1000,
+	TEXT_CHARS = 10000,
+	WORD_CHARS = 100,
+	TEMPLATE_CHARS = 200,
+	MEMORY_CHARS = 500
+};
+
+static const char *const scopes[] = {"project", "global", NULL};
+static const char *const global_only[] = {"global", NULL};
+static const char *const statuses[] = {"active", "archived", NULL};
+/* The last two are an older client's words. */
+static const char *const modes[] = {"worker",
+				    "coordinator",
+				    "coordinated-worker",
+				    "coordinated-coordinator",
+				    "execute",
+				    "coordinate",
+				    NULL};
+static const char *const permission_modes[] = {
+	"acceptEdits", "interactive", "readOnly", "bypassPermissions", NULL};
+
+/* clang-format off */
+#define COMMON_FIELDS \
+	{"identity", F_TEXT, 0, 0, TEXT_CHARS, NULL}, \
+	{"model", F_TEXT, 0, 0, WORD_CHARS, NULL}, \
+	{"modelProfileId", F_TEXT, 0, 0, 128, NULL}, \
+	{"agentTool", F_TEXT, 0, 0, WORD_CHARS, NULL}, \
+	{"mode", F_ENUM, 0, 0, 0, modes}, \
+	{"permissionMode", F_ENUM, 0, 0, 0, permission_modes}, \
+	{"skillIds", F_IDS, 0, 0, 0, NULL}, \
+	{"capabilities", F_OBJECT, 0, 0, 0, NULL}, \
+	{"commandPermissions", F_OBJECT, 0, 0, 0, NULL}, \
+	{"workflowTemplateId", F_TEXT, 0, 0, TEMPLATE_CHARS, NULL}, \
+	{"customWorkflow", F_TEXT, 0, 0, TEXT_CHARS, NULL}, \
+	{"soundInstrument", F_TEXT, 0, 0, WORD_CHARS, NULL}, \
+	{"scope", F_ENUM, 0, 0, 0, scopes}
+
+static const struct field create_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+	{"name", F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
+	{"role", F_NAME, REQUIRED, 1, TEXT_CHARS, NULL},
+	{"avatar", F_NAME, REQUIRED, 1, TEXT_CHARS, NULL},
+	COMMON_FIELDS,
+};
+
+static const struct field update_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+	{"name", F_NAME, 0, 1, NAME_CHARS, NULL},
+	{"role", F_NAME, 0, 1, TEXT_CHARS, NULL},
+	{"avatar", F_NAME, 0, 1, TEXT_CHARS, NULL},
+	{"status", F_ENUM, 0, 0, 0, statuses},
+	{"memory", F_TEXTS, 0, 0, MEMORY_CHARS, NULL},
+	COMMON_FIELDS,
+};
+
+static const struct field project_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+};
+
+static const struct field memory_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+	{"entries", F_TEXTS, REQUIRED, 0, TEXT_CHARS, NULL},
+};
+
+static const struct field scope_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+	{"scope", F_ENUM, REQUIRED, 0, 0, scopes},
+};
+/* clang-format on */
+
+static const struct entity create_entity = {"team member", create_fields,
+					    NELEM(create_fields)};
+static const struct entity update_entity = {"team member", update_fields,
+					    NELEM(update_fields)};
+static const struct entity project_entity = {"team member", project_fields,
+					     NELEM(project_fields)};
+static const struct entity memory_entity = {"memory", memory_fields,
+					    NELEM(memory_fields)};
+static const struct entity scope_entity = {"team member", scope_fields,
+					   NELEM(scope_fields)};
+
+bool
+teammember_list(struct req *rq, struct err *e)
+{
+	struct api_page page;
+	const char *scope;
+
+	if (!api_page(rq, &page, e) ||
+	    !api_query_word(rq, "scope", global_only, &scope, e))
+		return false;
+
+	const char *const args[] = {api_query(rq, "projectId"), scope,
+				    page.limit, page.offset};
+
+	return api_reply(rq, 200, Q_TEAMMEMBER_LIST, args, e);
+}
+
+bool
+teammember_create(struct req *rq, struct err *e)
+{
+	return api_reply_body(rq, 201, Q_TEAMMEMBER_CREATE, &create_entity, e);
+}
+
+bool
+teammember_get(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    api_query(rq, "projectId")};
+
+	return api_reply(rq, 200, Q_TEAMMEMBER_GET, args, e);
+}
+
+bool
+teammember_update(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_UPDATE, &update_entity,
+				 e);
+}
+
+bool
+teammember_delete(struct req *rq, struct err *e)
+{
+	const char *project = api_query(rq, "projectId");
+
+	if (!project)
+		return err_field(e, "projectId", "projectId is required");
+
+	const char *const args[] = {req_param(rq, "id"), project};
+
+	return api_reply(rq, 200, Q_TEAMMEMBER_DELETE, args, e);
+}
+
+/* The project a body names; borrowed from the request. */
+static bool
+body_project(struct req *rq, const char **project, struct err *e)
+{
+	struct json_object *in;
+
+	if (!req_entity(rq, &project_entity, NULL, &in, e))
+		return false;
+	*project = json_text(in, "projectId");
+	return true;
+}
+
+static bool
+reply_status(struct req *rq, const char *word, struct err *e)
+{
+	const char *project;
+
+	if (!body_project(rq, &project, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), project, word};
+
+	return api_reply(rq, 200, Q_TEAMMEMBER_STATUS, args, e);
+}
+
+bool
+teammember_archive(struct req *rq, struct err *e)
+{
+	return reply_status(rq, "archived", e);
+}
+
+bool
+teammember_unarchive(struct req *rq, struct err *e)
+{
+	return reply_status(rq, "active", e);
+}
+
+bool
+teammember_reset(struct req *rq, struct err *e)
+{
+	const char *project;
+
+	if (!body_project(rq, &project, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"), project};
+
+	return api_reply(rq, 200, Q_TEAMMEMBER_RESET, args, e);
+}
+
+bool
+teammember_remember(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_REMEMBER, &memory_entity,
+				 e);
+}
+
+bool
+teammember_scope(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_SCOPE, &scope_entity, e);
+}
