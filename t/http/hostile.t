@@ -23,6 +23,10 @@ my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => [$t],
 $ann->post("/api/tasks/$t/docs", {title => $secret, filePath => 'd.md',
 	content => $secret, sessionId => $s});
 my ($doc_id) = map { $_->{id} } @{$ann->get("/api/tasks/$t/docs")->json};
+my $list = $ann->post('/api/task-lists', {projectId => $p, name => $secret})
+	->json->{id};
+my $member = $ann->post('/api/team-members', {projectId => $p,
+	name => $secret, role => $secret, avatar => 'x'})->json->{id};
 my $inv = $ann->post("/api/projects/$p/members",
 	{email => 'carl@example.test', role => 'admin'})->json;
 my $token = $ann->post('/api/tokens', {name => $secret})->json;
@@ -30,9 +34,12 @@ my $object = $ann->request('POST',
 	"/storage/v1/object/project-files/$p/$secret.txt", undef,
 	body => $secret, type => 'text/plain')->json->{Id};
 my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
+	'task-lists' => $list, 'team-members' => $member,
+	'workflow-templates' => 'none_such',
 	tokens => $token->{id}, users => $m->user('ann')->{id},
 	bucket => 'project-files', identities => $object);
 my %params = (bucket => 'project-files', key => "$p/$secret.txt",
+	entityType => 'task', projectId => $p,
 	taskId => $t, docId => $doc_id, modalId => 'modal_1',
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
 	file => $object);
@@ -109,7 +116,8 @@ my %wanted = (name => 'x', title => 'x', projectId => $p, taskIds => [$t],
 	sessionId => $s, isMaster => \1, role => 'admin', userId => $of{users},
 	status => 'todo', message => 'x', filePath => 'x', prefix => $p,
 	prefixes => ["$p/$secret.txt"], paths => ["$p/$secret.txt"],
-	expiresIn => 60, bucketId => 'project-files',
+	expiresIn => 60, orderedIds => [$t], orderedTaskIds => [$t],
+	entries => ['x'], scope => 'global', avatar => 'x', bucketId => 'project-files',
 	sourceKey => "$p/$secret.txt", destinationKey => "$p/x.txt",
 	token => $inv->{id}, id => $of{users});
 
