@@ -304,6 +304,9 @@ static const struct route routes[] = {
 	{M_POST,   "/api/team-members/:id/memory", teammember_remember, R_USER, API_BODY, 0},
 	{M_PATCH,  "/api/team-members/:id/scope", teammember_scope, R_USER, API_BODY, 0},
 
+	{M_GET,    "/api/workflow-templates", workflow_list, R_USER, 0, 0},
+	{M_GET,    "/api/workflow-templates/:id", workflow_get, R_USER, 0, 0},
+
 	{M_GET,    "/api/tokens", token_list, R_USER, 0, 0},
 	{M_POST,   "/api/tokens", token_create, R_USER, API_BODY, 0},
 	{M_DELETE, "/api/tokens/:id", token_delete, R_USER, API_BODY, 0},

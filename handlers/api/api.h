@@ -135,6 +135,9 @@ bool teammember_reset(struct req *rq, struct err *e);
 bool teammember_remember(struct req *rq, struct err *e);
 bool teammember_scope(struct req *rq, struct err *e);
 
+bool workflow_list(struct req *rq, struct err *e);
+bool workflow_get(struct req *rq, struct err *e);
+
 bool token_list(struct req *rq, struct err *e);
 bool token_create(struct req *rq, struct err *e);
 bool token_delete(struct req *rq, struct err *e);

@@ -36,3 +36,11 @@ select api.teammember_remember($1, $2::json)::text;
 -- name: teammember_scope :json
 -- in: $1 id text, $2 input json {projectId, scope}
 select api.teammember_scope($1, $2::json)::text;
+
+-- name: workflow_template_list :json :read
+-- in: $1 mode or null
+select api.workflow_template_list($1)::text;
+
+-- name: workflow_template_get :json :read
+-- in: $1 id text
+select api.workflow_template_get($1)::text;

@@ -90,6 +90,8 @@ POST /api/team-members/$tm/unarchive
 POST /api/team-members/$tm/reset
 POST /api/team-members/$tm/memory
 PATCH /api/team-members/$tm/scope
+GET /api/workflow-templates
+GET /api/workflow-templates/none_such
 END
 
 # The list above is the list of routes (those of tokens and files have tests
@@ -99,6 +101,7 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s{ordering/task/\Q$p\E}{ordering/:entityType/:projectId};
 	$path =~ s{(task-lists/.*)\Q$t\E}{$1:taskId};
 	$path =~ s/\?.*//;
+	$path =~ s/none_such/:id/;
 	$path =~ s/\Q$l\E/:id/;
 	$path =~ s/\Q$tm\E/:id/;
 	$path =~ s/\Q$p\E/:id/;
