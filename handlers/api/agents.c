@@ -10,6 +10,7 @@
 enum {
 	HEARTBEAT_S = 15,
 	PROMPT_CHARS = 1000000,
+	MODAL_CHARS = 1000000,
 	MESSAGES_MAX = 50
 };
 
@@ -27,7 +28,30 @@ static const struct field beat_fields[] = {
 	{"hostname", F_TEXT, 0, 0, 255, NULL},
 	{"startedAt", F_NUMBER, 0, 0, 0, NULL},
 };
+
+static const struct field modal_fields[] = {
+	{"modalId", F_ID, REQUIRED, 0, 0, NULL},
+	{"html", F_TEXT, REQUIRED, 1, MODAL_CHARS, NULL},
+	{"title", F_TEXT, 0, 1, 1000, NULL},
+	{"filePath", F_TEXT, 0, 0, 2000, NULL},
+};
+
+static const struct field action_fields[] = {
+	{"action", F_TEXT, REQUIRED, 1, 1000, NULL},
+	{"data", F_ANY, 0, 0, 0, NULL},
+};
+
+static const struct field resume_fields[] = {
+	{"cols", F_INT, 0, 1, 1000, NULL},
+	{"rows", F_INT, 0, 1, 1000, NULL},
+};
 /* clang-format on */
+static const struct entity modal_entity = {"modal", modal_fields,
+					   NELEM(modal_fields)};
+static const struct entity action_entity = {"action", action_fields,
+					    NELEM(action_fields)};
+static const struct entity resume_entity = {"resume", resume_fields,
+					    NELEM(resume_fields)};
 static const struct entity prompt_entity = {"prompt", prompt_fields,
 					    NELEM(prompt_fields)};
 static const struct entity beat_entity = {"heartbeat", beat_fields,
@@ -79,6 +103,54 @@ bool
 session_command_usage(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_COMMAND_USAGE, e);
+}
+
+bool
+huddle_list(struct req *rq, struct err *e)
+{
+	return api_reply(rq, 200, Q_HUDDLE_LIST, NULL, e);
+}
+
+/* The size of the terminal is the helper's business. */
+bool
+session_resume(struct req *rq, struct err *e)
+{
+	return req_entity(rq, &resume_entity, NULL, NULL, e) &&
+	       api_reply_id(rq, Q_SESSION_RESUME, e);
+}
+
+bool
+session_modal(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_MODAL, &modal_entity, e);
+}
+
+bool
+session_modal_action(struct req *rq, struct err *e)
+{
+	const char *in;
+
+	if (!req_entity(rq, &action_entity, &in, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "modalId"), in};
+
+	return api_reply(rq, 200, Q_SESSION_MODAL_ACTION, args, e);
+}
+
+bool
+session_modal_close(struct req *rq, struct err *e)
+{
+	static const struct entity nothing = {"close", NULL, 0};
+
+	if (!req_entity(rq, &nothing, NULL, NULL, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "modalId")};
+
+	return api_reply(rq, 200, Q_SESSION_MODAL_CLOSE, args, e);
 }
 
 /* --- heartbeat: a key in Redis that lives a little longer than a beat --- */

@@ -126,3 +126,22 @@ select api.session_command_usage($1)::text;
 -- name: session_check :one :read
 -- in: $1 id text, $2 role in its project
 select api.session_check($1, $2);
+
+-- name: session_modal :json
+-- in: $1 id text, $2 input json {modalId, html, title, filePath}
+select api.session_modal($1, $2::json)::text;
+
+-- name: session_modal_action :json
+-- in: $1 id text, $2 modal's id, $3 input json {action, data}
+select api.session_modal_action($1, $2, $3::json)::text;
+
+-- name: session_modal_close :json
+-- in: $1 id text, $2 modal's id
+select api.session_modal_close($1, $2)::text;
+
+-- name: session_resume :json
+-- in: $1 id text
+select api.session_resume($1)::text;
+
+-- name: huddle_list :json :read
+select api.huddle_list()::text;

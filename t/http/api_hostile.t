@@ -61,6 +61,11 @@ GET /api/sessions/$s/mode
 POST /api/sessions/$s/mode
 POST /api/sessions/$s/prompt
 GET /api/sessions/$s/prompts
+POST /api/sessions/$s/resume
+POST /api/sessions/$s/modal
+POST /api/sessions/$s/modal/modal_1/actions
+POST /api/sessions/$s/modal/modal_1/close
+GET /api/huddles
 GET /api/session-prompts
 GET /api/sessions/$s/log-digest
 GET /api/sessions/log-digests
@@ -109,6 +114,7 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s/\Q$t\E/:id/;
 	$path =~ s/\Q$s\E/:id/;
 	$path =~ s/doc_1/:docId/;
+	$path =~ s/modal_1/:modalId/;
 	$path =~ s/\Q$u\E/:userId/;
 	$path =~ s/inv_1/:invitationId/;
 	("$method $path" => 1) } @routes;
@@ -152,7 +158,8 @@ for my $route (@routes) {
 		filePath => 'x', email => 'x@y.test', type => 'milestone',
 		content => 'x', senderSessionId => $s,
 		orderedIds => [], orderedTaskIds => [],
-		projectId => $p, scope => 'project', entries => ['x']});
+		projectId => $p, scope => 'project', entries => ['x'],
+		modalId => 'm', html => 'x', action => 'x'});
 	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
 	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
 }

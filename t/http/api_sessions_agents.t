@@ -82,6 +82,57 @@ refused $as{mia}->post('/api/sessions/sess_b/prompt', {content => 'x',
 	senderSessionId => 'sess_a', mode => 'shout'}), 400,
 	'VALIDATION_ERROR', 'in one of two ways', 'mode';
 
+# --- 7.9: huddles ---
+
+session('mia', "sess_$_") for qw(d e f);
+$as{mia}->post("/api/sessions/sess_$_->[1]/prompt", {content => 'x',
+	senderSessionId => "sess_$_->[0]"})
+	for [qw(c b)], [qw(d e)], [qw(e d)];
+my $huddles = $as{vic}->get('/api/huddles')->json;
+is_deeply [map { $_->{sessionIds} } @$huddles], [[qw(sess_d sess_e)],
+	[qw(sess_a sess_b sess_c)]],
+	'7.9: huddles are who prompts whom, the latest first';
+is_deeply [map { [$_->{promptCount}, scalar @{$_->{prompts}},
+	scalar @{$_->{sessions}}] } @$huddles], [[2, 2, 2], [2, 2, 3]],
+	'7.9: with their prompts';
+use Digest::SHA qw(sha1_hex);
+is $huddles->[0]{id}, 'huddle_' . substr(sha1_hex('sess_d,sess_e'), 0, 12),
+	'1.6: their ids follow from their sessions';
+is_deeply $as{bob}->get('/api/huddles')->json, [], 'not of others';
+
+# --- modals and resume ---
+
+is_deeply $as{mia}->post('/api/sessions/sess_d/modal', {modalId => 'modal_1',
+	html => '<p>'})->json, {success => $true, modalId => 'modal_1',
+	sessionId => 'sess_d', message => 'Modal "Agent Modal" was sent'},
+	'a modal';
+is_deeply $as{mia}->post('/api/sessions/sess_d/modal/modal_1/actions',
+	{action => 'ok', data => [1]})->json, {success => $true,
+	modalId => 'modal_1', action => 'ok'}, 'an answer to it';
+is_deeply $as{mia}->post('/api/sessions/sess_d/modal/modal_1/close')->json,
+	{success => $true, modalId => 'modal_1'}, 'its end';
+refused $as{mia}->post('/api/sessions/sess_d/modal', {modalId => 'm'}), 400,
+	'VALIDATION_ERROR', 'a modal shows something', 'html';
+refused $as{mia}->post('/api/sessions/sess_d/modal/m/actions', {}), 400,
+	'VALIDATION_ERROR', 'an action is one', 'action';
+$r = $as{mia}->post('/api/sessions/sess_c/resume', {cols => 80, rows => 25});
+is_deeply [$r->status, @{$r->json}{qw(success sessionId claudeSessionId)}],
+	[200, $true, 'sess_c', undef], 'resume' or diag $r->body;
+is $as{vic}->get('/api/sessions/sess_c')->json->{status}, 'spawning',
+	'2.16: the session is spawning';
+$as{mia}->patch('/api/sessions/sess_c', {status => 'completed'});
+refused $as{mia}->post('/api/sessions/sess_c/resume', {cols => 0}), 400,
+	'VALIDATION_ERROR', 'in a terminal of some size', 'cols';
+for (['modal', {modalId => 'm', html => 'x'}],
+	['modal/m/actions', {action => 'x'}], ['modal/m/close', {}],
+	['resume', {}])
+{
+	refused $as{vic}->post("/api/sessions/sess_d/$_->[0]", $_->[1]), 403,
+		'FORBIDDEN', "$_->[0] is not for viewers";
+	refused $as{bob}->post("/api/sessions/sess_d/$_->[0]", $_->[1]), 404,
+		'NOT_FOUND', "$_->[0] is not for strangers";
+}
+
 # --- 2.16 ---
 
 is_deeply $as{vic}->get('/api/sessions/sess_a/log-digest?last=5')->json,

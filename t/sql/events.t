@@ -90,6 +90,30 @@ $s->ask('bob', "select api.member_add('$other', '{\"userId\":
 is names(), 'project:member_added', 'a new member';
 $s->ask('bob', "select api.project_delete('$other')");
 like names(), qr/project:deleted/, 'a deleted project';
+# --- what passes through a session ---
+
+mia("select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
+	\"id\": \"sess_$_\", \"name\": \"N$_\"}')") for 1, 2;
+events();
+mia("select api.session_prompt('sess_2', '{\"content\": \"do\",
+	\"senderSessionId\": \"sess_1\"}')");
+my ($said) = grep { $_->{type} eq 'session:prompt_send' } events();
+is $said->{data}{content}, '[From: N1 (sess_1)] do',
+	'7.9: a prompt is told with who speaks';
+mia("select api.session_prompt('sess_2', '{\"content\":
+	\"[From: N1 (sess_1)] do\", \"senderSessionId\": \"sess_1\"}')");
+($said) = grep { $_->{type} eq 'session:prompt_send' } events();
+is $said->{data}{content}, '[From: N1 (sess_1)] do', '7.9: once';
+mia("select api.session_modal('sess_1', '{\"modalId\": \"m\",
+	\"html\": \"<p>\"}')");
+is names(), 'session:modal', 'a modal passes through';
+mia("select api.session_resume('sess_1')");
+is names(), 'session:status_changed session:resume', 'so does a resume';
+is $s->refusal('bob', "select private.signal_session('sess_1',
+	'session:modal', '{}')"), '404 not_found', 'not of strangers';
+is $s->refusal('mia', "select private.signal_session('sess_1',
+	'task:created', '{}')"), '404 not_found', 'nor any other news';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;
