@@ -31,6 +31,11 @@ create index if not exists session_prompts_list_idx
 create index if not exists session_prompts_created_by_idx
 	on public.session_prompts (created_by);
 
+drop trigger if exists session_prompts_audit on public.session_prompts;
+create trigger session_prompts_audit after insert or update or delete
+	on public.session_prompts
+	for each row execute function private.log_rls_operation('content');
+
 alter table public.session_prompts enable row level security;
 revoke all on public.session_prompts from anon, authenticated;
 grant select on public.session_prompts to authenticated;
