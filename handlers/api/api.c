@@ -113,15 +113,15 @@ wire_code(struct arena *a, const char *code)
 	static const struct {
 		const char *ours, *wire;
 	} words[] = {
-		{"validation_failed", "VALIDATION_ERROR"  },
-		{"bad_json",          "VALIDATION_ERROR"  },
-		{"bad_url",           "VALIDATION_ERROR"  },
-		{"bad_token",         "AUTH_INVALID_TOKEN"},
-		{"too_large",         "PAYLOAD_TOO_LARGE" },
-		{"route_not_found",   "NOT_FOUND"         },
-		{"internal",          "INTERNAL_ERROR"    },
-		{"mode_self_only",    "mode_self_only"    },
-		{"invalid_mode",      "invalid_mode"      },
+		{"validation_failed",       "VALIDATION_ERROR"       },
+		{"bad_json",                "VALIDATION_ERROR"       },
+		{"bad_url",                 "VALIDATION_ERROR"       },
+		{"bad_token",               "AUTH_INVALID_TOKEN"     },
+		{"too_large",               "PAYLOAD_TOO_LARGE"      },
+		{"route_not_found",         "NOT_FOUND"              },
+		{"internal",                "INTERNAL_ERROR"         },
+		{"mode_self_only",          "mode_self_only"         },
+		{"invalid_mode",            "invalid_mode"           },
 		{"self_prompt_not_allowed", "self_prompt_not_allowed"},
 	};
 
