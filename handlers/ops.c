@@ -275,9 +275,11 @@ static const struct route routes[] = {
 	{M_GET, "/metrics", metrics_get, R_ANY, 0, 0},
 };
 
+static const struct route_set set = {.rows = routes, .n = NELEM(routes)};
+static const struct route_set *const sets[] = {&set, NULL};
+
 const struct family ops_family = {
 	.name = "ops",
 	.prefix = "/",
-	.routes = routes,
-	.n_routes = NELEM(routes),
+	.sets = sets,
 };

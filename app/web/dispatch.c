@@ -115,30 +115,39 @@ struct found {
 	unsigned allowed; /* methods of every pattern that fits */
 };
 
+/* Takes r into account if it fits uri better than what was found so far. */
+static void
+try_route(struct found *best, uint64_t *best_score, const struct route *r,
+	  const char *uri, unsigned method)
+{
+	struct span params[MAX_PARAMS];
+	size_t n;
+	unsigned takes = r->methods;
+	uint64_t score = match(r->path, uri, params, &n);
+
+	if (!score)
+		return;
+	if (takes & M_GET)
+		takes |= M_HEAD;
+	best->allowed |= takes;
+	if (!(takes & method) || score <= *best_score)
+		return;
+	*best_score = score;
+	best->route = r;
+	best->n = n;
+	memcpy(best->params, params, n * sizeof *params);
+}
+
 static struct found
 find_route(const struct family *f, const char *uri, unsigned method)
 {
 	struct found best = {.route = NULL};
 	uint64_t best_score = 0;
 
-	for (size_t i = 0; i < f->n_routes; i++) {
-		const struct route *r = &f->routes[i];
-		struct span params[MAX_PARAMS];
-		size_t n;
-		unsigned takes = r->methods;
-		uint64_t score = match(r->path, uri, params, &n);
-
-		if (!score)
-			continue;
-		if (takes & M_GET)
-			takes |= M_HEAD;
-		best.allowed |= takes;
-		if (!(takes & method) || score <= best_score)
-			continue;
-		best_score = score;
-		best.route = r;
-		best.n = n;
-		memcpy(best.params, params, n * sizeof *params);
+	for (const struct route_set *const *s = f->sets; *s; s++) {
+		for (size_t i = 0; i < (*s)->n; i++)
+			try_route(&best, &best_score, &(*s)->rows[i], uri,
+				  method);
 	}
 	return best;
 }

@@ -12,6 +12,7 @@
  * (the rest, last only, may hold slashes).  Literal beats `:name` beats
  * `*name`.  Values are percent-decoded once; NUL and bad UTF-8 are 400.
  */
+#include "entity.h"
 #include "req.h"
 
 enum who {
@@ -31,6 +32,25 @@ enum {
 	RF_IO = 16,       /* belongs to the io pool (uploads) */
 };
 
+/*
+ * What the reference of the API (doc/rest-api.txt) says of a route beyond its
+ * row; the body is described by the entity table that also checks it.
+ */
+struct route_doc {
+	const char *says; /* one or two sentences */
+	const char *role; /* the least one in the project; NULL: none needed */
+	int status;       /* of success; 0 = 200 */
+	const struct entity *body;
+	const char *query;  /* "name (what it takes), ..." */
+	const char *errors; /* "CODE 409, ...": beyond what the row implies */
+};
+
+#define DOC(...)                         \
+	.doc = &(const struct route_doc) \
+	{                                \
+		__VA_ARGS__              \
+	}
+
 struct route {
 	unsigned methods; /* enum method, or-ed */
 	const char *path;
@@ -38,6 +58,15 @@ struct route {
 	enum who who;
 	size_t body_limit; /* bytes; 0 = no body is read */
 	unsigned flags;
+	const struct route_doc *doc; /* NULL: not in the reference */
+};
+
+/* The rows of one file. */
+struct route_set {
+	const char *title; /* heading in the reference */
+	const char *about; /* a paragraph under it, or NULL */
+	const struct route *rows;
+	size_t n;
 };
 
 /* What browsers of other origins may do; "" leaves a header out. */
@@ -50,10 +79,9 @@ struct cors {
 };
 
 struct family {
-	const char *name;   /* for metrics and log: "api" */
-	const char *prefix; /* "/api/" */
-	const struct route *routes;
-	size_t n_routes;
+	const char *name;                    /* for metrics and log: "api" */
+	const char *prefix;                  /* "/api/" */
+	const struct route_set *const *sets; /* NULL-terminated */
 	/* Sets rq->reply from *e.  For status >= 500 it must show only code,
 	 * a fixed sentence and rq->id. */
 	void (*render_error)(struct req *rq, const struct err *e);

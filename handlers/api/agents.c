@@ -57,31 +57,31 @@ static const struct entity prompt_entity = {"prompt", prompt_fields,
 static const struct entity beat_entity = {"heartbeat", beat_fields,
 					  NELEM(beat_fields)};
 
-bool
+static bool
 session_prompt(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_PROMPT, &prompt_entity, e);
 }
 
-bool
+static bool
 session_prompts(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_PROMPTS, e);
 }
 
-bool
+static bool
 prompt_list(struct req *rq, struct err *e)
 {
 	return api_reply(rq, 200, Q_PROMPT_LIST, NULL, e);
 }
 
-bool
+static bool
 session_digest(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_DIGEST, e);
 }
 
-bool
+static bool
 session_digests(struct req *rq, struct err *e)
 {
 	const char *const args[] = {api_query(rq, "parentSessionId"),
@@ -90,7 +90,7 @@ session_digests(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_SESSION_DIGESTS, args, e);
 }
 
-bool
+static bool
 session_stats(struct req *rq, struct err *e)
 {
 	int64_t n;
@@ -99,33 +99,33 @@ session_stats(struct req *rq, struct err *e)
 	       api_reply_id(rq, Q_SESSION_STATS, e);
 }
 
-bool
+static bool
 session_command_usage(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_COMMAND_USAGE, e);
 }
 
-bool
+static bool
 huddle_list(struct req *rq, struct err *e)
 {
 	return api_reply(rq, 200, Q_HUDDLE_LIST, NULL, e);
 }
 
 /* The size of the terminal is the helper's business. */
-bool
+static bool
 session_resume(struct req *rq, struct err *e)
 {
 	return req_entity(rq, &resume_entity, NULL, NULL, e) &&
 	       api_reply_id(rq, Q_SESSION_RESUME, e);
 }
 
-bool
+static bool
 session_modal(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_MODAL, &modal_entity, e);
 }
 
-bool
+static bool
 session_modal_action(struct req *rq, struct err *e)
 {
 	const char *in;
@@ -139,7 +139,7 @@ session_modal_action(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_SESSION_MODAL_ACTION, args, e);
 }
 
-bool
+static bool
 session_modal_close(struct req *rq, struct err *e)
 {
 	static const struct entity nothing = {"close", NULL, 0};
@@ -179,7 +179,7 @@ reply_beat(struct req *rq, const char *json)
 }
 
 /* Without Redis nothing is kept, and nobody is called dead for that. */
-bool
+static bool
 heartbeat_put(struct req *rq, struct err *e)
 {
 	const char *in;
@@ -203,7 +203,7 @@ heartbeat_put(struct req *rq, struct err *e)
 				       stored ? "true" : "false", HEARTBEAT_S));
 }
 
-bool
+static bool
 heartbeat_get(struct req *rq, struct err *e)
 {
 	const char *json;
@@ -223,7 +223,7 @@ heartbeat_get(struct req *rq, struct err *e)
 				       json ? json : "null"));
 }
 
-bool
+static bool
 heartbeat_delete(struct req *rq, struct err *e)
 {
 	int64_t n;
@@ -239,3 +239,59 @@ heartbeat_delete(struct req *rq, struct err *e)
 		n = 0;
 	return reply_beat(rq, "{\"status\":\"removed\"}");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/sessions/log-digests", session_digests, R_USER, 0, 0,
+	 DOC(.says = "The same of several sessions.", .role = "viewer",
+	     .query = "parentSessionId, or sessionIds (a,b), last, maxLength")},
+	{M_POST, "/api/sessions/:id/prompt", session_prompt, R_USER, API_BODY, 0,
+	 DOC(.says = "Passes a prompt on to the session and keeps it.",
+	     .role = "member", .body = &prompt_entity,
+	     .errors = "self_prompt_not_allowed 400")},
+	{M_GET, "/api/sessions/:id/prompts", session_prompts, R_USER, 0, 0,
+	 DOC(.says = "Prompts it sent and received, oldest first.",
+	     .role = "viewer")},
+	{M_GET, "/api/sessions/:id/log-digest", session_digest, R_USER, 0, 0,
+	 DOC(.says = "What the row knows of the agent's work.",
+	     .role = "viewer", .query = "last, maxLength")},
+	{M_GET, "/api/sessions/:id/stats", session_stats, R_USER, 0, 0,
+	 DOC(.says = "Zeros: the transcript stays on the agent's machine.",
+	     .role = "viewer", .query = "lastMessages (0..50)")},
+	{M_GET, "/api/sessions/:id/command-usage", session_command_usage, R_USER, 0, 0,
+	 DOC(.says = "Which commands the agent ran.", .role = "viewer")},
+	{M_POST, "/api/sessions/:id/resume", session_resume, R_USER, API_BODY, 0,
+	 DOC(.says = "Asks the agent's machine to start it again.",
+	     .role = "member", .body = &resume_entity)},
+	{M_POST, "/api/sessions/:id/modal", session_modal, R_USER, API_BODY, 0,
+	 DOC(.says = "Shows a page to subscribers; it is not kept.",
+	     .role = "member", .body = &modal_entity)},
+	{M_POST, "/api/sessions/:id/modal/:modalId/actions", session_modal_action, R_USER, API_BODY, 0,
+	 DOC(.says = "Passes on what a person did in it.", .role = "member",
+	     .body = &action_entity)},
+	{M_POST, "/api/sessions/:id/modal/:modalId/close", session_modal_close, R_USER, API_BODY, 0,
+	 DOC(.says = "Passes on that it was closed.", .role = "member")},
+	{M_GET, "/api/huddles", huddle_list, R_USER, 0, 0,
+	 DOC(.says = "Groups of sessions that prompt each other.",
+	     .role = "viewer")},
+	{M_GET, "/api/session-prompts", prompt_list, R_USER, 0, 0,
+	 DOC(.says = "Prompts of all visible projects.", .role = "viewer")},
+	{M_GET, "/api/heartbeat/:id", heartbeat_get, R_USER, 0, 0,
+	 DOC(.says = "{alive, data}.", .role = "viewer")},
+	{M_POST, "/api/heartbeat/:id", heartbeat_put, R_USER, API_BODY, 0,
+	 DOC(.says = "Says the agent lives, for 15 seconds.",
+	     .role = "member", .body = &beat_entity)},
+	{M_DELETE, "/api/heartbeat/:id", heartbeat_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Says it has ended.", .role = "member")},
+};
+/* clang-format on */
+
+const struct route_set agent_routes = {
+	.title = "What agents say and whether they live",
+	.about =
+		"The agent's machine keeps its transcripts: digests tell what the row knows,\n"
+		"and statistics are zeros.  Without Redis a heartbeat is not stored, and nobody\n"
+		"is called dead for that.",
+	.rows = rows,
+	.n = NELEM(rows),
+};

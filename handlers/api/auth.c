@@ -52,7 +52,7 @@ api_authenticate(struct req *rq, struct err *e)
 }
 
 /* An expired credential is an answer here, not a refusal. */
-bool
+static bool
 auth_status(struct req *rq, struct err *e)
 {
 	struct err ignored;
@@ -120,7 +120,7 @@ login_by_password(struct req *rq, const char *email, const char *password,
 	return reply_ok(rq, token, "604800");
 }
 
-bool
+static bool
 auth_login(struct req *rq, struct err *e)
 {
 	struct json_object *in;
@@ -148,7 +148,7 @@ auth_login(struct req *rq, struct err *e)
 
 /* Ends the token of the cookie, if login made it; a token that was typed in
  * goes on living elsewhere. */
-bool
+static bool
 auth_logout(struct req *rq, struct err *e)
 {
 	const char *token = req_cookie(rq, cookie_auth);
@@ -161,3 +161,22 @@ auth_logout(struct req *rq, struct err *e)
 	}
 	return reply_ok(rq, "", "0");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/auth/status", auth_status, R_ANY, 0, 0,
+	 DOC(.says = "Whether signing in is needed and done (cookie maestro_auth).")},
+	{M_POST, "/api/auth/login", auth_login, R_ANY, API_BODY, 0,
+	 DOC(.says = "Signs in with e-mail and password, or with an API token (or email:password) as the password; sets the cookie.",
+	     .body = &login_entity,
+	     .errors = "AUTH_INVALID_TOKEN 401, RATE_LIMITED 429")},
+	{M_POST, "/api/auth/logout", auth_logout, R_ANY, API_BODY, 0,
+	 DOC(.says = "Clears the cookie and ends what login made.")},
+};
+/* clang-format on */
+
+const struct route_set auth_routes = {
+	.title = "Signing in",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -198,7 +198,7 @@ list(struct req *rq, int status, const char *keys, const struct api_page *p,
 	return api_reply(rq, status, Q_PROJECT_FILE_LIST, args, e);
 }
 
-bool
+static bool
 file_list(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -206,7 +206,7 @@ file_list(struct req *rq, struct err *e)
 	return api_page(rq, &page, e) && list(rq, 200, NULL, &page, e);
 }
 
-bool
+static bool
 file_upload(struct req *rq, struct err *e)
 {
 	const struct api_page all = {NULL, NULL};
@@ -217,14 +217,14 @@ file_upload(struct req *rq, struct err *e)
 	       list(rq, 201, keys, &all, e);
 }
 
-bool
+static bool
 file_download(struct req *rq, struct err *e)
 {
 	return files_reply(rq, req_param(rq, "id"), req_param(rq, "key"),
 			   is_true(req_query(rq, "inline")), e);
 }
 
-bool
+static bool
 file_delete(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete");
@@ -238,3 +238,29 @@ file_delete(struct req *rq, struct err *e)
 	buf_add(&b, "}");
 	return reply_json(rq, 200, (struct span){buf_str(&b), b.n});
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/projects/:id/files", file_list, R_USER, 0, 0,
+	 DOC(.says = "The files of a project.", .role = "viewer",
+	     .query = "limit, offset")},
+	{M_POST, "/api/projects/:id/files", file_upload, R_USER, 0, RF_STREAM | RF_OPEN_TYPE | RF_IO,
+	 DOC(.says = "Stores files. Their type is what their bytes say.",
+	     .role = "member", .status = 201,
+	     .query = "name, folder, replace (for a raw body)",
+	     .errors = "ALREADY_EXISTS 409")},
+	{M_GET, "/api/projects/:id/files/*key", file_download, R_USER, 0, 0,
+	 DOC(.says = "The bytes; Range and If-None-Match are honoured.",
+	     .role = "viewer")},
+	{M_DELETE, "/api/projects/:id/files/*key", file_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes one file.", .role = "member")},
+};
+/* clang-format on */
+
+const struct route_set file_routes = {
+	.title = "Files of projects",
+	.about =
+		"Uploads are multipart/form-data, or one raw body with ?name= in the address.",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -35,7 +35,7 @@ static const struct entity reorder_entity = {"task list", reorder_fields,
 					     NELEM(reorder_fields)};
 static const struct entity no_entity = {"task list", NULL, 0};
 
-bool
+static bool
 tasklist_list(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -49,25 +49,25 @@ tasklist_list(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_TASKLIST_LIST, args, e);
 }
 
-bool
+static bool
 tasklist_create(struct req *rq, struct err *e)
 {
 	return api_reply_body(rq, 201, Q_TASKLIST_CREATE, &create_entity, e);
 }
 
-bool
+static bool
 tasklist_get(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_TASKLIST_GET, e);
 }
 
-bool
+static bool
 tasklist_update(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TASKLIST_UPDATE, &update_entity, e);
 }
 
-bool
+static bool
 tasklist_delete(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_TASKLIST_DELETE, e);
@@ -86,21 +86,53 @@ reply_task(struct req *rq, unsigned query, struct err *e)
 	return api_reply(rq, 200, query, args, e);
 }
 
-bool
+static bool
 tasklist_add(struct req *rq, struct err *e)
 {
 	return reply_task(rq, Q_TASKLIST_ADD, e);
 }
 
-bool
+static bool
 tasklist_remove(struct req *rq, struct err *e)
 {
 	return reply_task(rq, Q_TASKLIST_REMOVE, e);
 }
 
-bool
+static bool
 tasklist_reorder(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TASKLIST_UPDATE, &reorder_entity,
 				 e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/task-lists", tasklist_list, R_USER, 0, 0,
+	 DOC(.says = "Lists of tasks.", .role = "viewer",
+	     .query = "projectId, limit, offset")},
+	{M_POST, "/api/task-lists", tasklist_create, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes a list; the tasks must be the project's, each once.",
+	     .role = "member", .status = 201, .body = &create_entity)},
+	{M_GET, "/api/task-lists/:id", tasklist_get, R_USER, 0, 0,
+	 DOC(.says = "One list.", .role = "viewer")},
+	{M_PATCH, "/api/task-lists/:id", tasklist_update, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named.", .role = "member",
+	     .body = &update_entity)},
+	{M_DELETE, "/api/task-lists/:id", tasklist_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes the list; the tasks stay.", .role = "member")},
+	{M_POST, "/api/task-lists/:id/tasks/:taskId", tasklist_add, R_USER, API_BODY, 0,
+	 DOC(.says = "Puts a task at the end, unless it is there.",
+	     .role = "member")},
+	{M_DELETE, "/api/task-lists/:id/tasks/:taskId", tasklist_remove, R_USER, API_BODY, 0,
+	 DOC(.says = "Takes a task out.", .role = "member")},
+	{M_PUT, "/api/task-lists/:id/reorder", tasklist_reorder, R_USER, API_BODY, 0,
+	 DOC(.says = "Replaces the order: all ids.", .role = "member",
+	     .body = &reorder_entity)},
+};
+/* clang-format on */
+
+const struct route_set tasklist_routes = {
+	.title = "Task lists",
+	.rows = rows,
+	.n = NELEM(rows),
+};

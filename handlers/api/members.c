@@ -34,14 +34,14 @@ static const struct field profile_fields[] = {
 static const struct entity profile_entity = {"profile", profile_fields,
 					     NELEM(profile_fields)};
 
-bool
+static bool
 member_list(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_MEMBER_LIST, e);
 }
 
 /* An address without an account gets an invitation instead. */
-bool
+static bool
 member_add(struct req *rq, struct err *e)
 {
 	struct json_object *made;
@@ -62,7 +62,7 @@ member_add(struct req *rq, struct err *e)
 	return reply_json(rq, 201, text);
 }
 
-bool
+static bool
 member_change(struct req *rq, struct err *e)
 {
 	const char *in;
@@ -76,7 +76,7 @@ member_change(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_MEMBER_CHANGE, args, e);
 }
 
-bool
+static bool
 member_remove(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -85,13 +85,13 @@ member_remove(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_MEMBER_REMOVE, args, e);
 }
 
-bool
+static bool
 invitation_list(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_INVITATION_LIST, e);
 }
 
-bool
+static bool
 invitation_revoke(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -100,7 +100,7 @@ invitation_revoke(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_INVITATION_REVOKE, args, e);
 }
 
-bool
+static bool
 invitation_accept(struct req *rq, struct err *e)
 {
 	struct json_object *in;
@@ -113,14 +113,53 @@ invitation_accept(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_INVITATION_ACCEPT, args, e);
 }
 
-bool
+static bool
 profile_get(struct req *rq, struct err *e)
 {
 	return api_reply(rq, 200, Q_PROFILE_GET, NULL, e);
 }
 
-bool
+static bool
 profile_update(struct req *rq, struct err *e)
 {
 	return api_reply_body(rq, 200, Q_PROFILE_UPDATE, &profile_entity, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/profile", profile_get, R_USER, 0, 0,
+	 DOC(.says = "The caller's own profile.")},
+	{M_PATCH, "/api/profile", profile_update, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes name and picture; null takes one away.",
+	     .body = &profile_entity)},
+	{M_GET, "/api/projects/:id/members", member_list, R_USER, 0, 0,
+	 DOC(.says = "Who is in the project, and as what.", .role = "viewer")},
+	{M_POST, "/api/projects/:id/members", member_add, R_USER, API_BODY, 0,
+	 DOC(.says = "Adds a person by email or userId. Only owners make owners.",
+	     .role = "admin", .status = 201, .body = &add_entity,
+	     .errors = "ALREADY_EXISTS 409")},
+	{M_PATCH, "/api/projects/:id/members/:userId", member_change, R_USER, API_BODY, 0,
+	 DOC(.says = "Gives a member another role. The last owner stays owner.",
+	     .role = "admin", .body = &change_entity,
+	     .errors = "BUSINESS_RULE_ERROR 422")},
+	{M_DELETE, "/api/projects/:id/members/:userId", member_remove, R_USER, API_BODY, 0,
+	 DOC(.says = "Takes a member out; anybody may leave. The last owner cannot.",
+	     .role = "admin", .errors = "BUSINESS_RULE_ERROR 422")},
+	{M_GET, "/api/projects/:id/invitations", invitation_list, R_USER, 0, 0,
+	 DOC(.says = "Invitations nobody has accepted yet.", .role = "admin")},
+	{M_DELETE, "/api/projects/:id/invitations/:invitationId", invitation_revoke, R_USER, API_BODY, 0,
+	 DOC(.says = "Takes an invitation back.", .role = "admin")},
+	{M_POST, "/api/invitations/accept", invitation_accept, R_USER, API_BODY, 0,
+	 DOC(.says = "Joins: once, within 7 days, and only while the one who invited manages the project.",
+	     .body = &accept_entity)},
+};
+/* clang-format on */
+
+const struct route_set member_routes = {
+	.title = "Profile, members and invitations",
+	.about =
+		"An address with an account joins a project at once (\"status\":\"member\"); any\n"
+		"other is mailed an invitation (\"status\":\"invited\", with \"token\": told once).",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -30,7 +30,7 @@ check_type(struct req *rq, struct err *e)
 			 "entityType must be one of task, session, task-list");
 }
 
-bool
+static bool
 ordering_get(struct req *rq, struct err *e)
 {
 	if (!check_type(rq, e))
@@ -43,7 +43,7 @@ ordering_get(struct req *rq, struct err *e)
 }
 
 /* The whole array is replaced; the last writer wins. */
-bool
+static bool
 ordering_put(struct req *rq, struct err *e)
 {
 	const char *in;
@@ -56,3 +56,23 @@ ordering_put(struct req *rq, struct err *e)
 
 	return api_reply(rq, 200, Q_ORDERING_PUT, args, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/ordering/:entityType/:projectId", ordering_get, R_USER, 0, 0,
+	 DOC(.says = "The order of the project's entityType: task, session or task-list.",
+	     .role = "viewer")},
+	{M_PUT, "/api/ordering/:entityType/:projectId", ordering_put, R_USER, API_BODY, 0,
+	 DOC(.says = "Replaces all of it; the last writer wins.",
+	     .role = "member", .body = &entity)},
+};
+/* clang-format on */
+
+const struct route_set ordering_routes = {
+	.title = "Orderings",
+	.about =
+		"The order people gave to tasks, sessions and task lists.  updatedAt 0: never\n"
+		"saved.  Ids of what is gone are kept.",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -34,7 +34,7 @@ static const struct field master_fields[] = {
 static const struct entity master_entity = {"master", master_fields,
 					    NELEM(master_fields)};
 
-bool
+static bool
 project_list(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -48,25 +48,25 @@ project_list(struct req *rq, struct err *e)
 }
 
 /* The caller becomes the owner. */
-bool
+static bool
 project_create(struct req *rq, struct err *e)
 {
 	return api_reply_body(rq, 201, Q_PROJECT_CREATE, &create_entity, e);
 }
 
-bool
+static bool
 project_get(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_PROJECT_GET, e);
 }
 
-bool
+static bool
 project_update(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_PROJECT_UPDATE, &update_entity, e);
 }
 
-bool
+static bool
 project_master(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_PROJECT_UPDATE, &master_entity, e);
@@ -76,7 +76,7 @@ project_master(struct req *rq, struct err *e)
  * bytes of its files.  Should the store be away just now, the project is gone
  * all the same and its files are nobody's: worth a line in the log, not an
  * error to the caller. */
-bool
+static bool
 project_delete(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete_many");
@@ -93,7 +93,7 @@ project_delete(struct req *rq, struct err *e)
 
 /* Project, members, the caller's role and all cards in one answer; q,
  * priority and tag narrow the cards. */
-bool
+static bool
 project_board(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"), api_query(rq, "q"),
@@ -103,7 +103,7 @@ project_board(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_PROJECT_BOARD, args, e);
 }
 
-bool
+static bool
 project_docs(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -118,3 +118,38 @@ project_docs(struct req *rq, struct err *e)
 
 	return api_reply(rq, 200, Q_PROJECT_DOCS, args, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/projects", project_list, R_USER, 0, 0,
+	 DOC(.says = "The projects the caller is in.", .role = "viewer",
+	     .query = "limit, offset")},
+	{M_POST, "/api/projects", project_create, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes a project; the caller owns it. workingDir is kept, not made.",
+	     .status = 201, .body = &create_entity)},
+	{M_GET, "/api/projects/:id", project_get, R_USER, 0, 0,
+	 DOC(.says = "One project.", .role = "viewer")},
+	{M_PUT | M_PATCH, "/api/projects/:id", project_update, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named.", .role = "admin",
+	     .body = &update_entity)},
+	{M_DELETE, "/api/projects/:id", project_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes it; 422 while it has tasks or sessions.",
+	     .role = "owner", .errors = "BUSINESS_RULE_ERROR 422")},
+	{M_PUT, "/api/projects/:id/master", project_master, R_USER, API_BODY, 0,
+	 DOC(.says = "Marks the project as master, or not.", .role = "admin",
+	     .body = &master_entity)},
+	{M_GET, "/api/projects/:id/board", project_board, R_USER, 0, 0,
+	 DOC(.says = "Everything a board shows, at once: {project, role, members, tags, total, columns: [{status, count, tasks}]}.",
+	     .role = "viewer", .query = "q (words), priority, tag")},
+	{M_GET, "/api/projects/:id/docs", project_docs, R_USER, 0, 0,
+	 DOC(.says = "The documents of its sessions, with their text.",
+	     .role = "viewer",
+	     .query = "kind (markdown or diagram), limit, offset")},
+};
+/* clang-format on */
+
+const struct route_set project_routes = {
+	.title = "Projects",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -95,7 +95,7 @@ static const struct entity content_entity = {"doc", content_fields,
 static const struct entity mode_entity = {"mode", mode_fields,
 					  NELEM(mode_fields)};
 
-bool
+static bool
 session_list(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -122,57 +122,57 @@ session_list(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_SESSION_LIST, args, e);
 }
 
-bool
+static bool
 session_create(struct req *rq, struct err *e)
 {
 	return api_reply_body(rq, 201, Q_SESSION_CREATE, &create_entity, e);
 }
 
-bool
+static bool
 session_get(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_GET, e);
 }
 
-bool
+static bool
 session_delete(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_DELETE, e);
 }
 
-bool
+static bool
 session_update(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_UPDATE, &update_entity, e);
 }
 
-bool
+static bool
 session_event_add(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_EVENT_ADD, &event_entity,
 				 e);
 }
 
-bool
+static bool
 session_timeline_add(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_TIMELINE_ADD,
 				 &timeline_entity, e);
 }
 
-bool
+static bool
 session_docs(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_DOCS, e);
 }
 
-bool
+static bool
 session_doc_add(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_DOC_ADD, &doc_entity, e);
 }
 
-bool
+static bool
 session_doc_write(struct req *rq, struct err *e)
 {
 	const char *in;
@@ -196,7 +196,7 @@ reply_task(struct req *rq, unsigned query, struct err *e)
 }
 
 /* Nothing is read from the body, but it must not be nonsense. */
-bool
+static bool
 session_task_add(struct req *rq, struct err *e)
 {
 	static const struct entity nothing = {"link", NULL, 0};
@@ -206,19 +206,19 @@ session_task_add(struct req *rq, struct err *e)
 	return reply_task(rq, Q_SESSION_TASK_ADD, e);
 }
 
-bool
+static bool
 session_task_remove(struct req *rq, struct err *e)
 {
 	return reply_task(rq, Q_SESSION_TASK_REMOVE, e);
 }
 
-bool
+static bool
 session_mode_get(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_SESSION_MODE_GET, e);
 }
 
-bool
+static bool
 session_mode_set(struct req *rq, struct err *e)
 {
 	const char *in;
@@ -231,3 +231,58 @@ session_mode_set(struct req *rq, struct err *e)
 
 	return api_reply(rq, 200, Q_SESSION_MODE_SET, args, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/sessions", session_list, R_USER, 0, 0,
+	 DOC(.says = "Sessions, oldest first; the summary leaves timeline, events, docs, env and metadata out.",
+	     .role = "viewer",
+	     .query = "projectId, taskId, status (a,b), active (true or false), fields (summary or full), parentSessionId, rootSessionId, teamSessionId, limit, offset")},
+	{M_POST, "/api/sessions", session_create, R_USER, API_BODY, 0,
+	 DOC(.says = "Registers a session; project and tasks must exist, both are linked.",
+	     .role = "member", .status = 201, .body = &create_entity,
+	     .errors = "ALREADY_EXISTS 409")},
+	{M_GET, "/api/sessions/:id", session_get, R_USER, 0, 0,
+	 DOC(.says = "One session in full; env shows to who started it only.",
+	     .role = "viewer")},
+	{M_PATCH, "/api/sessions/:id", session_update, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes status, needsInput and marks; events and timeline are appended, an id that is there is not repeated; env is merged.",
+	     .role = "member", .body = &update_entity)},
+	{M_DELETE, "/api/sessions/:id", session_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes it and unlinks its tasks.", .role = "member")},
+	{M_POST, "/api/sessions/:id/events", session_event_add, R_USER, API_BODY, 0,
+	 DOC(.says = "Appends an event; answers the session.",
+	     .role = "member", .body = &event_entity)},
+	{M_POST, "/api/sessions/:id/timeline", session_timeline_add, R_USER, API_BODY, 0,
+	 DOC(.says = "Appends an entry; type needs_input also sets needsInput. Answers the session.",
+	     .role = "member", .body = &timeline_entity)},
+	{M_GET, "/api/sessions/:id/docs", session_docs, R_USER, 0, 0,
+	 DOC(.says = "Its documents, with their text.", .role = "viewer")},
+	{M_POST, "/api/sessions/:id/docs", session_doc_add, R_USER, API_DOC_BODY, 0,
+	 DOC(.says = "Adds a document; answers the session.",
+	     .role = "member", .body = &doc_entity)},
+	{M_PUT, "/api/sessions/:id/docs/:docId/content", session_doc_write, R_USER, API_DOC_BODY, 0,
+	 DOC(.says = "Replaces the text of a document.", .role = "member",
+	     .body = &content_entity)},
+	{M_POST, "/api/sessions/:id/tasks/:taskId", session_task_add, R_USER, API_BODY, 0,
+	 DOC(.says = "Links session and task both ways.", .role = "member")},
+	{M_DELETE, "/api/sessions/:id/tasks/:taskId", session_task_remove, R_USER, API_BODY, 0,
+	 DOC(.says = "Unlinks them.", .role = "member")},
+	{M_GET, "/api/sessions/:id/mode", session_mode_get, R_USER, 0, 0,
+	 DOC(.says = "{id, mode, relation, role}.", .role = "viewer")},
+	{M_POST, "/api/sessions/:id/mode", session_mode_set, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes worker to coordinator or back; only the session itself may (header X-Session-Id).",
+	     .role = "member", .body = &mode_entity,
+	     .errors = "mode_self_only 403, invalid_mode 400")},
+};
+/* clang-format on */
+
+const struct route_set session_routes = {
+	.title = "Sessions of agents",
+	.about =
+		"completed, failed and stopped stamp completedAt and close what the session left\n"
+		"open in taskSessionStatuses; stopped does not overwrite completed.  Times of\n"
+		"entries are the server's.",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -92,7 +92,7 @@ static const struct entity timeline_entity = {"timeline", timeline_fields,
 					      NELEM(timeline_fields)};
 static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
 
-bool
+static bool
 task_list(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -110,25 +110,25 @@ task_list(struct req *rq, struct err *e)
 }
 
 /* Repeated with the same clientRequestId it answers with the stored task. */
-bool
+static bool
 task_create(struct req *rq, struct err *e)
 {
 	return api_reply_body(rq, 201, Q_TASK_CREATE, &create_entity, e);
 }
 
-bool
+static bool
 task_get(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_TASK_GET, e);
 }
 
-bool
+static bool
 task_update(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TASK_UPDATE, &update_entity, e);
 }
 
-bool
+static bool
 task_delete(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_TASK_DELETE, e);
@@ -148,27 +148,67 @@ reply_page(struct req *rq, unsigned query, struct err *e)
 	return api_reply(rq, 200, query, args, e);
 }
 
-bool
+static bool
 task_children(struct req *rq, struct err *e)
 {
 	return reply_page(rq, Q_TASK_CHILDREN, e);
 }
 
-bool
+static bool
 task_timeline_add(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TASK_TIMELINE_ADD, &timeline_entity,
 				 e);
 }
 
-bool
+static bool
 task_docs(struct req *rq, struct err *e)
 {
 	return reply_page(rq, Q_TASK_DOCS, e);
 }
 
-bool
+static bool
 task_doc_add(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 201, Q_TASK_DOC_ADD, &doc_entity, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/tasks", task_list, R_USER, 0, 0,
+	 DOC(.says = "Tasks, oldest first.", .role = "viewer",
+	     .query = "projectId, status, parentId (an id, or null for the top level), limit, offset")},
+	{M_POST, "/api/tasks", task_create, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes a task. With clientRequestId a repeated request answers with the task it made first.",
+	     .role = "member", .status = 201, .body = &create_entity)},
+	{M_GET, "/api/tasks/:id", task_get, R_USER, 0, 0,
+	 DOC(.says = "One task.", .role = "viewer")},
+	{M_PATCH, "/api/tasks/:id", task_update, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named.", .role = "member",
+	     .body = &update_entity)},
+	{M_DELETE, "/api/tasks/:id", task_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes it with everything below it.", .role = "member")},
+	{M_GET, "/api/tasks/:id/children", task_children, R_USER, 0, 0,
+	 DOC(.says = "The tasks right below it.", .role = "viewer",
+	     .query = "limit, offset")},
+	{M_POST, "/api/tasks/:id/timeline", task_timeline_add, R_USER, API_BODY, 0,
+	 DOC(.says = "Adds an entry about the task to the timeline of the session.",
+	     .role = "member", .body = &timeline_entity)},
+	{M_GET, "/api/tasks/:id/docs", task_docs, R_USER, 0, 0,
+	 DOC(.says = "Documents of the sessions that work on it.",
+	     .role = "viewer", .query = "limit, offset")},
+	{M_POST, "/api/tasks/:id/docs", task_doc_add, R_USER, API_DOC_BODY, 0,
+	 DOC(.says = "Adds a document to the session and links both.",
+	     .role = "member", .status = 201, .body = &doc_entity)},
+};
+/* clang-format on */
+
+const struct route_set task_routes = {
+	.title = "Tasks",
+	.about =
+		"startedAt and completedAt are stamped once.  A PATCH with\n"
+		"{updateSource: \"session\", sessionId, sessionStatus} reports an agent's part\n"
+		"and changes nothing else.",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -85,7 +85,7 @@ static const struct entity memory_entity = {"memory", memory_fields,
 static const struct entity scope_entity = {"team member", scope_fields,
 					   NELEM(scope_fields)};
 
-bool
+static bool
 teammember_list(struct req *rq, struct err *e)
 {
 	struct api_page page;
@@ -101,13 +101,13 @@ teammember_list(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_TEAMMEMBER_LIST, args, e);
 }
 
-bool
+static bool
 teammember_create(struct req *rq, struct err *e)
 {
 	return api_reply_body(rq, 201, Q_TEAMMEMBER_CREATE, &create_entity, e);
 }
 
-bool
+static bool
 teammember_get(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -116,14 +116,14 @@ teammember_get(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_TEAMMEMBER_GET, args, e);
 }
 
-bool
+static bool
 teammember_update(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_UPDATE, &update_entity,
 				 e);
 }
 
-bool
+static bool
 teammember_delete(struct req *rq, struct err *e)
 {
 	const char *project = api_query(rq, "projectId");
@@ -161,19 +161,19 @@ reply_status(struct req *rq, const char *word, struct err *e)
 	return api_reply(rq, 200, Q_TEAMMEMBER_STATUS, args, e);
 }
 
-bool
+static bool
 teammember_archive(struct req *rq, struct err *e)
 {
 	return reply_status(rq, "archived", e);
 }
 
-bool
+static bool
 teammember_unarchive(struct req *rq, struct err *e)
 {
 	return reply_status(rq, "active", e);
 }
 
-bool
+static bool
 teammember_reset(struct req *rq, struct err *e)
 {
 	const char *project;
@@ -186,15 +186,63 @@ teammember_reset(struct req *rq, struct err *e)
 	return api_reply(rq, 200, Q_TEAMMEMBER_RESET, args, e);
 }
 
-bool
+static bool
 teammember_remember(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_REMEMBER, &memory_entity,
 				 e);
 }
 
-bool
+static bool
 teammember_scope(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_SCOPE, &scope_entity, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/team-members", teammember_list, R_USER, 0, 0,
+	 DOC(.says = "With projectId the seven defaults, the project's own and the caller's global ones; otherwise only the last. Archived ones are left out.",
+	     .role = "viewer",
+	     .query = "projectId, scope (global), limit, offset")},
+	{M_POST, "/api/team-members", teammember_create, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes a team member.", .role = "member", .status = 201,
+	     .body = &create_entity)},
+	{M_GET, "/api/team-members/:id", teammember_get, R_USER, 0, 0,
+	 DOC(.says = "One team member.", .role = "viewer",
+	     .query = "projectId")},
+	{M_PATCH, "/api/team-members/:id", teammember_update, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named; a default keeps the change as an override. modelProfileId \"\" takes the binding away.",
+	     .role = "member", .body = &update_entity)},
+	{M_DELETE, "/api/team-members/:id", teammember_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes an archived one; defaults stay.",
+	     .role = "member", .query = "projectId (required)",
+	     .errors = "BUSINESS_RULE_ERROR 422")},
+	{M_POST, "/api/team-members/:id/archive", teammember_archive, R_USER, API_BODY, 0,
+	 DOC(.says = "Hides it from lists.", .role = "member",
+	     .body = &project_entity)},
+	{M_POST, "/api/team-members/:id/unarchive", teammember_unarchive, R_USER, API_BODY, 0,
+	 DOC(.says = "Brings it back.", .role = "member",
+	     .body = &project_entity)},
+	{M_POST, "/api/team-members/:id/reset", teammember_reset, R_USER, API_BODY, 0,
+	 DOC(.says = "A default as it was.", .role = "member",
+	     .body = &project_entity)},
+	{M_POST, "/api/team-members/:id/memory", teammember_remember, R_USER, API_BODY, 0,
+	 DOC(.says = "Adds to its memory.", .role = "member",
+	     .body = &memory_entity)},
+	{M_PATCH, "/api/team-members/:id/scope", teammember_scope, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes it the project's or the caller's own.",
+	     .role = "member", .body = &scope_entity)},
+};
+/* clang-format on */
+
+const struct route_set teammember_routes = {
+	.title = "Team members",
+	.about =
+		"Seven are there in every project without being made (tm_<project>_<kind>);\n"
+		"PATCH changes one of them for the project, reset undoes that; they are not\n"
+		"archived, deleted or moved.  A member of scope global is yours alone and shows\n"
+		"in all your projects.  Times are ISO 8601 here.",
+	.rows = rows,
+	.n = NELEM(rows),
+};

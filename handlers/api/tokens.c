@@ -18,7 +18,7 @@ static const struct field token_fields[] = {
 static const struct entity token_entity = {"token", token_fields,
 					   NELEM(token_fields)};
 
-bool
+static bool
 token_list(struct req *rq, struct err *e)
 {
 	return api_reply(rq, 200, Q_TOKEN_LIST, NULL, e);
@@ -36,7 +36,7 @@ api_token_make(struct req *rq, const char *in, const char **token,
 }
 
 /* The only answer that ever holds the token itself. */
-bool
+static bool
 token_create(struct req *rq, struct err *e)
 {
 	struct buf b = buf_on(rq->arena);
@@ -56,8 +56,26 @@ token_create(struct req *rq, struct err *e)
 	return reply_json(rq, 201, (struct span){buf_str(&b), b.n});
 }
 
-bool
+static bool
 token_delete(struct req *rq, struct err *e)
 {
 	return api_reply_id(rq, Q_TOKEN_DELETE, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/api/tokens", token_list, R_USER, 0, 0,
+	 DOC(.says = "The caller's API tokens, without the secret.")},
+	{M_POST, "/api/tokens", token_create, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes one; the answer is the only one that holds it.",
+	     .status = 201, .body = &token_entity)},
+	{M_DELETE, "/api/tokens/:id", token_delete, R_USER, API_BODY, 0,
+	 DOC(.says = "Revokes it.")},
+};
+/* clang-format on */
+
+const struct route_set token_routes = {
+	.title = "API tokens",
+	.rows = rows,
+	.n = NELEM(rows),
+};

@@ -460,11 +460,13 @@ static const struct cors cors = {
 	.expose = "X-Total-Count, Link, X-Supabase-Api-Version",
 };
 
+static const struct route_set set = {.rows = routes, .n = NELEM(routes)};
+static const struct route_set *const sets[] = {&set, NULL};
+
 const struct family auth_v1_family = {
 	.name = "auth_v1",
 	.prefix = "/auth/v1/",
-	.routes = routes,
-	.n_routes = NELEM(routes),
+	.sets = sets,
 	.render_error = render_error,
 	.cors = &cors,
 	.authenticate = authenticate,

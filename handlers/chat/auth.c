@@ -320,11 +320,13 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
+static const struct route_set set = {.rows = routes, .n = NELEM(routes)};
+static const struct route_set *const sets[] = {&set, NULL};
+
 const struct family chat_auth_family = {
 	.name = "auth",
 	.prefix = "/auth/",
-	.routes = routes,
-	.n_routes = NELEM(routes),
+	.sets = sets,
 	.render_error = render_error,
 	.cors = &api_cors,
 };

@@ -66,11 +66,13 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
+static const struct route_set set = {.rows = routes, .n = NELEM(routes)};
+static const struct route_set *const sets[] = {&set, NULL};
+
 const struct family pages_family = {
 	.name = "pages",
 	.prefix = "/app/",
-	.routes = routes,
-	.n_routes = NELEM(routes),
+	.sets = sets,
 	.render_error = page_render_error,
 	.authenticate = page_authenticate,
 };

@@ -233,11 +233,13 @@ static const struct route routes[] = {
 /* clang-format on */
 
 extern const struct family storage_v1_family;
+static const struct route_set set = {.rows = routes, .n = NELEM(routes)};
+static const struct route_set *const sets[] = {&set, NULL};
+
 const struct family storage_v1_family = {
 	.name = "storage_v1",
 	.prefix = "/storage/v1/",
-	.routes = routes,
-	.n_routes = NELEM(routes),
+	.sets = sets,
 	.render_error = render_error,
 	.cors = &cors,
 	.authenticate = authenticate,

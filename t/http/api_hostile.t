@@ -101,7 +101,6 @@ END
 
 # The list above is the list of routes (those of tokens and files have tests
 # of their own).
-open my $c, '<', "$Maestro::Test::top/handlers/api/api.c" or die $!;
 my %known = map { my ($method, $path) = @$_;
 	$path =~ s{ordering/task/\Q$p\E}{ordering/:entityType/:projectId};
 	$path =~ s{(task-lists/.*)\Q$t\E}{$1:taskId};
@@ -119,18 +118,19 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s/inv_1/:invitationId/;
 	("$method $path" => 1) } @routes;
 my (@missing, @untold);
-my $doc = do { local (@ARGV, $/) = "$Maestro::Test::top/doc/rest-api.txt"; <> };
-while (<$c>) {
+my $doc = do { local (@ARGV, $/) = "$Maestro::Test::build/doc/rest-api.txt"; <> };
+@ARGV = glob "$Maestro::Test::top/handlers/api/*.c";
+while (<>) {
 	my ($methods, $path) = m{^\s*\{(M_[^"]*?),\s*"(/api/[^"]+)"} or next;
-	my ($method) = $methods =~ /M_(\w+)/;
-	push @untold, "$method $path"
-		if $doc !~ m{^$method +\Q$path\E(?: |$)}m;
+	my $all = join '\\|', $methods =~ /M_(\w+)/g;
+	push @untold, "$all $path"
+		if $doc !~ m{^$all \Q$path\E -> 20[01]\n    [A-Z\x7b].*?^    Role: .*?^    Example: curl}ms;
 	next if $path =~ m{^/api/(?:auth|tokens)\b|/files};
 	my ($first) = $methods =~ /M_(\w+)/;
 	push @missing, "$first $path" if !$known{"$first $path"};
 }
 is_deeply \@missing, [], 'every route is in this test';
-is_deeply \@untold, [], 'and in doc/rest-api.txt';
+is_deeply \@untold, [], 'and in the reference, with its role and an example';
 
 # --- who asks ---
 

@@ -271,6 +271,46 @@ for my $q (qw(limit offset page per_page status projectId parentId taskId
 	}
 }
 
+# --- what the reference says of bodies is what is checked ---
+
+# Every field of every body, with something of another type in it.
+{
+	my $text = do { local (@ARGV, $/) = "$Maestro::Test::build/doc/rest-api.txt";
+		<> };
+	my %sample = ('e-mail' => 'x@example.test', UUID => $of{users},
+		true => \1, whole => 1, number => 1, date => '2026-12-24',
+		ids => [], texts => ['x'], object => {}, any => {});
+	my ($fields, $bodies) = (0, 0);
+	while ($text =~ m{^([A-Z]+)\S*\ (/api/\S+)\ ->\ \d+\n
+			((?:\ {4}.*\n)+)}gmx) {
+		my ($method, $path, $said) = ($1, filled($2), $3);
+		my ($body) = $said =~ /^ {4}Body: {3}(.*?)^ {4}\S/ms or next;
+		my @body = map { /^(?: {12})?(\S+) +(\w[\w-]*)(.*)/ ? [$1, $2, $3] : () }
+			grep { !/^ {13}/ } split /\n/, $body =~ s/\n {13,}/ /gr;
+		my %given;
+		$bodies++;
+		for (@body) {
+			my ($name, $type, $more) = @$_;
+			my $good = $sample{$type} // ($type =~ /^(?:id|text)$/
+				? 'x' : $type);
+			if ($type ne 'any') {
+				my $r = $ann->request($method, $path, {%given,
+					$name => $type =~ /^(?:object|true)$/
+						? 'x' : {a => 1}});
+				is_deeply [$r->status, $r->json->{code},
+					$r->json->{details}[0]{path}], [400,
+					'VALIDATION_ERROR', $name],
+					"$method $path checks $name"
+					or diag $r->body;
+				$fields++;
+			}
+			$given{$name} = $good if $more =~ /; required/;
+		}
+	}
+	cmp_ok $bodies, '>', 30, 'bodies were found';
+	cmp_ok $fields, '>', 120, 'and their fields';
+}
+
 # --- a small text that would be a big tree ---
 
 for my $unit ('{}', '[]', '{"a":1}') {
