@@ -47,6 +47,12 @@ insert into public.team_members (id, user_id, name, role, avatar)
 	values ('tm_2', '$ann', 'n', 'r', 'a');
 insert into public.team_member_overrides (project_id, kind, changes)
 	values ('$p', 'recruiter', '{}');
+insert into public.teams (id, project_id, name, leader_id, member_ids)
+	values ('team_1', '$p', 'n', 'tm_1', '{tm_1}');
+insert into public.model_profiles (id, user_id, name, launch_config)
+	values ('mp_1', '$ann', 'n', '{}');
+insert into public.task_graphs (id, project_id, name)
+	values ('task_graph_1', '$p', 'n');
 END
 
 # Columns of the answers: ann adam mia vic bob root anon service.  A number is
@@ -211,6 +217,37 @@ my %expect = (
 		delete => ["delete from public.team_member_overrides",
 			'1 1 1 0 0 0 - 1'],
 	},
+	teams => {
+		select => ["select * from public.teams", '1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.teams (project_id, name,
+			leader_id, member_ids)
+			values ('$p', 'n', 'a', '{a}')", '1 1 1 - - - - 1'],
+		update => ["update public.teams set name = 'x'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.teams", '1 1 1 0 0 0 - 1'],
+	},
+	model_profiles => {
+		# mp_1 is ann's own; another may use the same id.
+		select => ["select * from public.model_profiles",
+			'1 0 0 0 0 0 - 1'],
+		insert => ["insert into public.model_profiles
+			(id, name, launch_config) values ('mp_1', 'n', '{}')",
+			'23505 1 1 1 1 1 - 23502'],
+		update => ["update public.model_profiles set name = 'x'",
+			'1 0 0 0 0 0 - 1'],
+		delete => ["delete from public.model_profiles",
+			'1 0 0 0 0 0 - 1'],
+	},
+	task_graphs => {
+		select => ["select * from public.task_graphs",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.task_graphs (project_id, name)
+			values ('$p', 'n')", '1 1 1 - - - - 1'],
+		update => ["update public.task_graphs set name = 'x'",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.task_graphs",
+			'1 1 1 0 0 0 - 1'],
+	},
 	users => {
 		select => ["select * from public.users", '1 1 1 1 1 6 - 6'],
 		insert => ["insert into public.users (id) values
@@ -353,6 +390,14 @@ is $s->try('mia', "insert into public.team_members (user_id, name, role,
 is $s->try('mia', "update public.team_members set user_id = '$ann',
 	project_id = null where id = 'tm_1'"), '42501',
 	'nor moves one there';
+is $s->try('mia', "insert into public.model_profiles (user_id, name,
+	launch_config) values ('$ann', 'n', '{}')"), '42501',
+	'nor a model profile';
+is $s->try('bob', "insert into public.teams (id, project_id, name, leader_id,
+	member_ids) values ('team_1', '$p', 'n', 'a', '{a}')"), '42501',
+	'the id of a foreign team is refused like one that is free';
+is $s->try('bob', "select private.emit_to_user('x', '$ann', '{}')"), '42501',
+	'nobody speaks to another person on the bus';
 is $s->try('mia', "update public.tasks set session_ids = '{}'"), '42501',
 	'the mirror of the link table is not for writing';
 is $s->try('ann', "update public.users set email = 'x'"), '42501',
