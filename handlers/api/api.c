@@ -123,6 +123,8 @@ wire_code(struct arena *a, const char *code)
 		{"mode_self_only",          "mode_self_only"         },
 		{"invalid_mode",            "invalid_mode"           },
 		{"self_prompt_not_allowed", "self_prompt_not_allowed"},
+		{"task_taken",              "task_taken"             },
+		{"no_task",                 "no_task"                },
 	};
 
 	char *up;
@@ -248,6 +250,7 @@ static const struct route_set *const sets[] = {
 	&project_routes,
 	&file_routes,
 	&task_routes,
+	&claim_routes,
 	&ordering_routes,
 	&tasklist_routes,
 	&teammember_routes,

@@ -145,3 +145,11 @@ select api.session_resume($1)::text;
 
 -- name: huddle_list :json :read
 select api.huddle_list()::text;
+
+-- name: task_claim :json
+-- in: $1 id text, $2 input json {sessionId}, $3 bool: others ask for it now
+select api.task_claim($1, $2::json, $3::bool)::text;
+
+-- name: task_claim_next :json
+-- in: $1 input json {projectId, sessionId}
+select api.task_claim_next($1::json)::text;

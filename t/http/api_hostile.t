@@ -46,6 +46,8 @@ GET /api/tasks/$t/children
 POST /api/tasks/$t/timeline
 GET /api/tasks/$t/docs
 POST /api/tasks/$t/docs
+POST /api/tasks/$t/claim
+POST /api/tasks/claim
 GET /api/sessions
 POST /api/sessions
 GET /api/sessions/$s

@@ -79,6 +79,7 @@ my %calls = (
 			"select api.session_list(@{[join ', ', @of]})") }
 		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
 		['root', 3, 's9'], ['team', 4, 's9']),
+	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
 	'one session' => "select api.session_get('s9')",
 	'documents of a project' =>
 		"select length(api.project_docs('$p', null, null, null)::text)",

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/redis.h"
+#include "domain/locks.h"
 #include "domain/ratelimit.h"
 
 #include "t/tap.h"
@@ -147,6 +148,39 @@ test_commands(struct redis *r)
 		   "a script, first by text, then by its SHA");
 }
 
+static struct lock
+take(struct redis *r, const char *id, int64_t life_ms)
+{
+	return lock_take(r, a, "t:", "task", id, life_ms);
+}
+
+static void
+test_locks(struct redis *r)
+{
+	struct lock one = take(r, "1", 30000), two = take(r, "1", 30000),
+		    other = take(r, "2", 30000);
+
+	ok(one.state == LOCK_MINE && one.fence > 0, "a lock is taken");
+	ok(two.state == LOCK_OTHERS && two.fence == 0, "once");
+	ok(other.state == LOCK_MINE && other.fence > one.fence,
+	   "another one too, and the fence grows");
+	lock_release(r, a, &two);
+	ok(take(r, "1", 30000).state == LOCK_OTHERS,
+	   "who does not hold it does not release it");
+	lock_release(r, a, &one);
+	one = take(r, "1", 20);
+	ok(one.state == LOCK_MINE && one.fence > other.fence,
+	   "released it is free");
+	usleep(40000);
+	two = take(r, "1", 30000);
+	ok(two.state == LOCK_MINE && two.fence > one.fence,
+	   "so it is after its life");
+	lock_release(r, a, &one);
+	ok(take(r, "1", 30000).state == LOCK_OTHERS,
+	   "who held it for too long does not take away the next one's");
+	lock_release(r, a, &two);
+}
+
 static void
 test_away(struct redis *r)
 {
@@ -160,6 +194,7 @@ test_away(struct redis *r)
 	ok(!redis_run(r, a, ping, 1, &reply, &e) && e.status == 503,
 	   "a dead server is 503");
 	ok(!redis_is_there(r), "and is left alone");
+	ok(take(r, "1", 30000).state == LOCK_ABSENT, "without it no lock");
 	t0 = clock_mono_ms();
 	for (int i = 0; i < 1000; i++)
 		quiet = !redis_run(r, a, ping, 1, &reply, &e) && quiet;
@@ -301,6 +336,7 @@ main(void)
 	test_commands(r);
 	one = ratelimit_new(&set, r);
 	test_limits(one, "with Redis");
+	test_locks(r);
 	test_away(r);
 	ok(ratelimit_guess(one, a, "bob@example.com", &e),
 	   "limits go on after Redis was away");

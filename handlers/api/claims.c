@@ -1,0 +1,77 @@
+/*
+ * claims - agents take tasks: this one, or the next that waits.
+ */
+#include "api.h"
+
+#include "domain/ctx.h"
+#include "domain/locks.h"
+
+enum {
+	LOCK_MS = 30000
+};
+
+/* clang-format off */
+static const struct field claim_fields[] = {
+	{"sessionId", F_ID, 0, 0, 0, NULL},
+};
+
+static const struct field next_fields[] = {
+	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
+	{"sessionId", F_ID, 0, 0, 0, NULL},
+};
+/* clang-format on */
+static const struct entity claim_entity = {"claim", claim_fields,
+					   NELEM(claim_fields)};
+static const struct entity next_entity = {"claim", next_fields,
+					  NELEM(next_fields)};
+
+/* Who meets another at the lock goes to the database too, for only that knows
+ * who may and who was first; but it does not wait there. */
+static bool
+task_claim(struct req *rq, struct err *e)
+{
+	const char *in;
+	struct lock l;
+	bool done;
+
+	if (!req_entity(rq, &claim_entity, &in, NULL, e))
+		return false;
+	l = lock_take(rq->ctx->redis, rq->arena, rq->ctx->set->redis_prefix,
+		      "task", req_param(rq, "id"), LOCK_MS);
+
+	const char *const args[] = {req_param(rq, "id"), in,
+				    l.state == LOCK_OTHERS ? "true" : "false"};
+
+	done = api_reply(rq, 200, Q_TASK_CLAIM, args, e);
+	lock_release(rq->ctx->redis, rq->arena, &l);
+	return done;
+}
+
+/* No lock: each steps over what others are taking. */
+static bool
+task_claim_next(struct req *rq, struct err *e)
+{
+	return api_reply_body(rq, 200, Q_TASK_CLAIM_NEXT, &next_entity, e);
+}
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_POST, "/api/tasks/:id/claim", task_claim, R_USER, API_BODY, 0,
+	 DOC(.says = "Takes a task that is todo: it is in_progress, linked with the session, whose part is working. Of many callers one gets it; repeated by the same session it answers with the task.",
+	     .role = "member", .body = &claim_entity,
+	     .errors = "task_taken 409")},
+	{M_POST, "/api/tasks/claim", task_claim_next, R_USER, API_BODY, 0,
+	 DOC(.says = "Takes the most urgent task that is todo, the oldest of those.",
+	     .role = "member", .body = &next_entity,
+	     .errors = "no_task 404: none waits")},
+};
+/* clang-format on */
+
+const struct route_set claim_routes = {
+	.title = "Taking tasks",
+	.about =
+		"For agents that look for work. The database decides who gets a task; without\n"
+		"Redis it only has more to do.",
+	.rows = rows,
+	.n = NELEM(rows),
+};
