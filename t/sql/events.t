@@ -114,6 +114,31 @@ is $s->refusal('bob', "select private.signal_session('sess_1',
 is $s->refusal('mia', "select private.signal_session('sess_1',
 	'task:created', '{}')"), '404 not_found', 'nor any other news';
 
+# --- what belongs to one person, and images ---
+
+my $cp = json("select api.custom_prompt_create('{\"name\": \"n\",
+	\"content\": \"c\"}')");
+($e) = events();
+is_deeply [@$e{qw(type projectId userId)}, $e->{data}],
+	['custom_prompt:created', undef, $s->id('mia'), $cp],
+	'a custom prompt is of no project, but of a person';
+mia("select api.custom_prompt_update('$cp->{id}', '{\"name\": \"o\"}')");
+mia("select api.custom_prompt_delete('$cp->{id}')");
+is names(), 'custom_prompt:updated custom_prompt:deleted',
+	'so are its change and its end';
+my $shown = json("select api.task_create('{\"projectId\": \"$p\"}')");
+my $key = mia("select api.task_image_await('$shown->{id}')");
+events();
+my $image = json("select api.task_image_add('$shown->{id}', '$key', 'a.png',
+	'image/png', 7)");
+($e) = events();
+is_deeply [$e->{type}, $e->{data}{images}], ['task:updated', [$image]],
+	'an image is news of its task';
+mia("select api.task_image_delete('$shown->{id}', '$image->{id}')");
+($e) = events();
+is_deeply [$e->{type}, $e->{data}{images}], ['task:updated', undef],
+	'so is its end';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;

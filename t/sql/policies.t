@@ -53,6 +53,12 @@ insert into public.model_profiles (id, user_id, name, launch_config)
 	values ('mp_1', '$ann', 'n', '{}');
 insert into public.task_graphs (id, project_id, name)
 	values ('task_graph_1', '$p', 'n');
+insert into public.custom_prompts (id, user_id, name, content)
+	values ('cp_1', '$ann', 'n', 'c');
+insert into public.command_usage (project_id, session_id, command, success)
+	values ('$p', 'sess_1', 'task list', true);
+insert into public.task_images (id, project_id, task_id, filename, mime_type,
+	size) values ('img_1', '$p', 'task_1', 'a.png', 'image/png', 1);
 END
 
 # Columns of the answers: ann adam mia vic bob root anon service.  A number is
@@ -248,6 +254,39 @@ my %expect = (
 		delete => ["delete from public.task_graphs",
 			'1 1 1 0 0 0 - 1'],
 	},
+	custom_prompts => {
+		select => ["select * from public.custom_prompts",
+			'1 0 0 0 0 0 - 1'],
+		insert => ["insert into public.custom_prompts (name, content)
+			values ('n', 'c')", '1 1 1 1 1 1 - 23502'],
+		update => ["update public.custom_prompts set name = 'x'",
+			'1 0 0 0 0 0 - 1'],
+		delete => ["delete from public.custom_prompts",
+			'1 0 0 0 0 0 - 1'],
+	},
+	command_usage => {
+		select => ["select * from public.command_usage",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.command_usage (project_id,
+			command, success) values ('$p', 'x', true)",
+			'1 1 1 - - - - 1'],
+		update => ["update public.command_usage set command = 'x'",
+			'- - - - - - - 1'],
+		delete => ["delete from public.command_usage",
+			'- - - - - - - 1'],
+	},
+	task_images => {
+		select => ["select * from public.task_images",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.task_images (id, project_id,
+			task_id, filename, mime_type, size) values ('img_2',
+			'$p', 'task_1', 'b.png', 'image/png', 1)",
+			'1 1 1 - - - - 1'],
+		update => ["update public.task_images set filename = 'x'",
+			'- - - - - - - 1'],
+		delete => ["delete from public.task_images",
+			'1 1 1 0 0 0 - 1'],
+	},
 	users => {
 		select => ["select * from public.users", '1 1 1 1 1 6 - 6'],
 		insert => ["insert into public.users (id) values
@@ -400,6 +439,18 @@ is $s->try('bob', "select private.emit_to_user('x', '$ann', '{}')"), '42501',
 	'nobody speaks to another person on the bus';
 is $s->try('mia', "update public.tasks set session_ids = '{}'"), '42501',
 	'the mirror of the link table is not for writing';
+is $s->try('mia', "update public.tasks set images = '[]'"), '42501',
+	'nor is that of the images';
+is $s->try('mia', "insert into public.custom_prompts (user_id, name, content)
+	values ('$ann', 'n', 'c')"), '42501',
+	'nobody gives another a prompt';
+is $s->refusal('vic', "select private.await_image('task_1')"),
+	'404 not_found', 'a viewer announces no image';
+is $s->try('mia', "insert into storage.objects (bucket_id, name)
+	values ('task-images', '$p/task_1/img_9')"), '42501',
+	'nobody stores an image that was not announced';
+is $s->try('mia', "select * from private.doomed_objects"), '42501',
+	'nobody reads what is to be removed';
 is $s->try('ann', "update public.users set email = 'x'"), '42501',
 	'nobody changes the address of the profile';
 is $s->try('ann', "update public.users set supabase_user_id = null"), '42501',
