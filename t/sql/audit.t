@@ -53,7 +53,11 @@ $s->ask('mia', "insert into public.sessions (id, project_id, name)
 	insert into public.session_env (session_id, project_id, env)
 	values ('sess_1', '$p', '{\"A\": \"hush\"}');
 	insert into public.session_docs (project_id, session_id, title,
-		file_path, content) values ('$p', 'sess_1', 'd', 'd', 'hush');");
+		file_path, content) values ('$p', 'sess_1', 'd', 'd', 'hush');
+	insert into public.mail (project_id, from_session_id, to_session_id,
+		type, subject, content, detail) values ('$p', 'sess_1',
+		'sess_1', 'query', 's', '{\"question\": \"hush\"}', 'hush');
+	update public.mail set read_at = now();");
 $s->ask('ann', "insert into public.project_invitations (project_id, email,
 	token_hash) values ('$p', 'a\@b.test', 'hush')");
 is $s->psql("select count(*) from public.rls_audit_log
@@ -63,6 +67,9 @@ is $s->psql("select new_data ->> 'env', new_data ->> 'token_hash'
 	from public.rls_audit_log
 	where table_name in ('session_env', 'project_invitations')
 	order by table_name"), "|[redacted]\n[redacted]|", 'and marked as such';
+
+is $s->psql("select string_agg(operation, ' ') from public.rls_audit_log
+	where table_name = 'mail'"), 'INSERT', 'that mail was read is no change';
 
 $s->psql("insert into public.tenants (id, name, slug, owner_id)
 	values ('$mia', 'T', 'tee', '$mia');

@@ -109,6 +109,35 @@ mia("select api.session_modal('sess_1', '{\"modalId\": \"m\",
 is names(), 'session:modal', 'a modal passes through';
 mia("select api.session_resume('sess_1')");
 is names(), 'session:status_changed session:resume', 'so does a resume';
+
+# --- mail: one event for each row that is stored ---
+
+my $mail = json("select api.mail_send('{\"projectId\": \"$p\",
+	\"fromSessionId\": \"sess_1\", \"toSessionId\": \"sess_2\",
+	\"type\": \"query\", \"subject\": \"s\"}')");
+my @told = events();
+is_deeply [map { [@$_{qw(type projectId data)}] } @told],
+	[['mail:received', $p, $mail]], 'a mail is told as the API shows it';
+$s->psql("update public.sessions set parent_session_id = 'sess_1'
+	where id = 'sess_2'");
+mia("select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
+	\"id\": \"sess_3\", \"parentSessionId\": \"sess_1\"}')");
+events();
+mia("select api.mail_send('{\"projectId\": \"$p\",
+	\"fromSessionId\": \"sess_1\", \"scope\": \"my-workers\",
+	\"type\": \"query\", \"subject\": \"s\"}')");
+is_deeply [map { [$_->{type}, $_->{data}{toSessionId}] } events()],
+	[['mail:received', 'sess_2'], ['mail:received', 'sess_3']],
+	'one for each row of a fan-out';
+mia("select api.session_mail_send('sess_2', '{\"message\": \"m\",
+	\"fromSessionId\": \"sess_1\"}')");
+is names(), 'mail:received', 'one of generation B too';
+mia("select api.session_mail_read('sess_2', true)");
+is names(), '', 'reading is no news';
+mia("select api.mail_delete('$mail->{id}')");
+is_deeply [map { [@$_{qw(type projectId data)}] } events()],
+	[['mail:deleted', $p, {id => $mail->{id}, projectId => $p}]],
+	'a deleted mail';
 is $s->refusal('bob', "select private.signal_session('sess_1',
 	'session:modal', '{}')"), '404 not_found', 'not of strangers';
 is $s->refusal('mia', "select private.signal_session('sess_1',

@@ -43,7 +43,19 @@ insert into public.session_timeline (project_id, session_id, message)
 	select case when n <= 200 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
 	from generate_series(1, 5000) n, generate_series(1, 4);
+-- A project that wrote a hundred thousand mails: half of them to all, threads
+-- of five, and one session that got a thousand.
+insert into public.mail (id, project_id, from_session_id, to_session_id,
+	thread_id, type, subject, body, created_at)
+	select 'm' || n, case when n <= 100000 then '$p'
+		else 'p' || (n % 40 + 1) end, 's' || n % 200,
+		case when n % 100 = 1 then 's9'
+			when n % 2 = 1 then 's' || (n % 300 + 10) end,
+		'm' || (n - n % 5), 'query', 'Subject ' || n, 'words',
+		now() - (120000 - n) * interval '1 s'
+	from generate_series(1, 120000) n;
 set session_replication_role = origin;
+vacuum analyze public.mail;
 analyze;
 END
 
@@ -62,7 +74,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|mail)\b/;
 my %calls = (
 	'a page of a project' =>
 		"select length(api.task_list('$p', null, null, 50, 0)::text)",
@@ -81,6 +93,21 @@ my %calls = (
 		['root', 3, 's9'], ['team', 4, 's9']),
 	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
 	'one session' => "select api.session_get('s9')",
+	'mail: what came in the last minute' => "select api.mail_inbox('s9',
+		null, null, (extract(epoch from now()) * 1000)::bigint
+			- 20060000, false, null, null)",
+	'mail: a reader that looks again' =>
+		"select api.mail_inbox('s9', null, null, null, true, null, null)",
+	'mail: a page of an inbox' => "select length(api.mail_inbox('s9',
+		null, null, null, false, 50, 0)::text)",
+	'mail: a page of a project' =>
+		"select api.mail_list('$p', null, false, 50, 0)",
+	'mail: a page of a thread' =>
+		"select api.mail_list('$p', 'm500', false, 50, 0)",
+	'mail: a thread' => "select api.mail_thread('m500')",
+	'mail: threads of a project' =>
+		"select api.mail_list('$p', null, true, 50, 0)",
+	'mail: unread' => "select api.session_mail_read('s9', false)",
 	'documents of a project' =>
 		"select length(api.project_docs('$p', null, null, null)::text)",
 );

@@ -29,6 +29,9 @@ insert into public.session_docs (id, project_id, session_id, title, file_path)
 insert into public.session_prompts (id, project_id, to_session_id,
 	from_project_id, from_session_id, content, created_by)
 	values ('sp_1', '$p', 'sess_1', '$p', 'sess_1', 'c', '$ann');
+insert into public.mail (id, project_id, from_session_id, to_session_id, type,
+	subject, created_by)
+	values ('mail_1', '$p', 'sess_1', 'sess_1', 'query', 's', '$ann');
 insert into public.project_invitations (id, project_id, email, token_hash,
 	invited_by) values ('inv_1', '$p', 'x\@example.test', '\\x01', '$ann');
 insert into public.tenants (id, name, slug, owner_id)
@@ -171,6 +174,16 @@ my %expect = (
 			'- - - - - - - 1'],
 		delete => ["delete from public.session_prompts",
 			'- - - - - - - 1'],
+	},
+	mail => {
+		select => ["select * from public.mail", '1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.mail (project_id,
+			from_session_id, type, subject)
+			values ('$p', 'sess_1', 'query', 's')",
+			'1 1 1 - - - - 1'],
+		update => ["update public.mail set read_at = now()",
+			'1 1 1 0 0 0 - 1'],
+		delete => ["delete from public.mail", '1 1 1 0 0 0 - 1'],
 	},
 	session_docs => {
 		select => ["select * from public.session_docs",
@@ -437,6 +450,20 @@ is $s->try('bob', "insert into public.teams (id, project_id, name, leader_id,
 	'the id of a foreign team is refused like one that is free';
 is $s->try('bob', "select private.emit_to_user('x', '$ann', '{}')"), '42501',
 	'nobody speaks to another person on the bus';
+is $s->try('mia', "insert into public.mail (project_id, from_session_id, type,
+	subject) values ('$p', 'user_$ann', 'query', 's')"), '42501',
+	'nobody writes mail as another person';
+is $s->try('mia', "insert into public.mail (project_id, from_session_id, type,
+	subject) values ('$p', 'user_$mia', 'query', 's')"), 1,
+	'everybody does as themselves';
+is $s->try('bob', "insert into public.mail (project_id, from_session_id, type,
+	subject) values ('$other', 'sess_1', 'query', 's')"), '42501',
+	'nor as a session of a project that is not theirs';
+is $s->try('mia', "insert into public.mail (project_id, from_session_id, type,
+	subject, thread_id) values ('$p', 'sess_1', 'query', 's', 'x')"), '42501',
+	'the thread of a mail is not for writing';
+is $s->try('mia', "update public.mail set $_"), '42501',
+	'what was sent stays as it was' for "subject = 'x'", "body = 'x'";
 is $s->try('mia', "update public.tasks set session_ids = '{}'"), '42501',
 	'the mirror of the link table is not for writing';
 is $s->try('mia', "update public.tasks set images = '[]'"), '42501',
