@@ -97,7 +97,7 @@ bool page_csrf_ok(struct req *rq, const char *given);
 
 void page_render_error(struct req *rq, const struct err *e);
 
-/* --- session.c --- */
+/* --- sign_in.c --- */
 bool page_authenticate(struct req *rq, struct err *e) MUST_CHECK;
 void page_keep_session(struct req *rq, const struct session *s);
 void page_drop_session(struct req *rq);

@@ -1,5 +1,5 @@
 /*
- * session - signing in and up and out, forgotten passwords, and the session
+ * sign_in - signing in and up and out, forgotten passwords, and the session
  * that refreshes itself.
  *
  * Two cookies: the access token and the refresh token.  When the first has
