@@ -1,6 +1,7 @@
 /*
- * filters - the board follows the filter bar as it is typed; the address
- * follows too, so that a filtered board can be linked to.
+ * filters - the list follows the filter bar as it is typed; the address
+ * follows too, so that a filtered list can be linked to.  data-filters names
+ * the element that is replaced.
  */
 import { load, replace } from "./page.js";
 
@@ -29,7 +30,7 @@ export function filters() {
 			return;
 		}
 		if (mine === turn) { /* a later one has not overtaken us */
-			replace("board", page);
+			replace(form.dataset.filters, page);
 			history.replaceState(null, "", url);
 		}
 	}

@@ -11,34 +11,14 @@ or_null(const char *s)
 	return s && *s ? s : NULL;
 }
 
-/* The filters that are set, as one JSON object. */
-static const char *
-filter_of(struct req *rq)
-{
-	static const char *const names[] = {"q", "priority", "tag", "due"};
-	struct buf b = buf_on(rq->arena);
-
-	buf_add(&b, "{");
-	for (size_t i = 0; i < NELEM(names); i++) {
-		const char *value = or_null(req_query(rq, names[i]));
-
-		if (!value)
-			continue;
-		if (b.n > 1)
-			buf_add(&b, ",");
-		buf_add_json(&b, names[i]);
-		buf_add(&b, ":");
-		buf_add_json(&b, value);
-	}
-	buf_add(&b, "}");
-	return buf_str(&b);
-}
-
 static bool
 show_board(struct req *rq, const struct err *wrong, struct err *e)
 {
 	static const char *const names[] = {"title", NULL};
-	const char *const args[] = {req_param(rq, "id"), filter_of(rq)};
+	static const char *const filters[] = {"q", "priority", "tag", "due",
+					      NULL};
+	const char *const args[] = {req_param(rq, "id"),
+				    page_filter(rq, filters)};
 	struct page p;
 
 	if (!page_open(rq, Q_PAGE_BOARD, args, &p, e))

@@ -38,6 +38,8 @@ static const struct route routes[] = {
 	{M_POST, "/app/tasks/:id/move", task_move_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/tasks/:id/delete", task_delete_post, R_USER, PAGE_FORM, FORM},
 
+	{M_GET,  "/app/projects/:id/sessions", sessions_get, R_USER, 0, 0},
+
 	{M_GET,  "/app/projects/:id/members", members_get, R_USER, 0, 0},
 	{M_POST, "/app/projects/:id/members/:userId", role_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/projects/:id/members/:userId/remove", remove_post, R_USER, PAGE_FORM, FORM},

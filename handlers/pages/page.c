@@ -177,6 +177,8 @@ static const struct {
 	{"revoked",          "The invitation is withdrawn.",                     false},
 	{"file_deleted",     "The file is deleted.",                             false},
 	{"files_stored",     "Uploaded.",					false},
+	{"answered",         "Sent to the session.",                             false},
+	{"session_deleted",  "The session is deleted.",                          false},
 	{"token_revoked",    "The token is revoked.",                            false},
 	{"password_changed", "The password is changed.",                         false},
 	{"others_out",       "Every other session of yours is ended.",           false},
@@ -377,6 +379,27 @@ page_words(struct req *rq, const char *text)
 					      rq->arena, w.p, w.n)));
 	}
 	return list;
+}
+
+const char *
+page_filter(struct req *rq, const char *const *names)
+{
+	struct buf b = buf_on(rq->arena);
+
+	buf_add(&b, "{");
+	for (; *names; names++) {
+		const char *value = req_query(rq, *names);
+
+		if (!value || !*value)
+			continue;
+		if (b.n > 1)
+			buf_add(&b, ",");
+		buf_add_json(&b, *names);
+		buf_add(&b, ":");
+		buf_add_json(&b, value);
+	}
+	buf_add(&b, "}");
+	return buf_str(&b);
 }
 
 /* --- answers --- */

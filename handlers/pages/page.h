@@ -70,6 +70,8 @@ struct json_object *page_input(struct req *rq, const char *const *names);
 bool page_entity(struct req *rq, const struct entity *t,
 		 struct json_object *body, const char **out,
 		 struct err *e) MUST_CHECK;
+/* The fields of the query that are set, as one JSON object. */
+const char *page_filter(struct req *rq, const char *const *names);
 /* "a, b ,c" as an array of texts. */
 struct json_object *page_words(struct req *rq, const char *text);
 
@@ -136,6 +138,9 @@ bool task_delete_post(struct req *rq, struct err *e);
 extern const struct entity page_task_entity;
 extern const char *const page_task_names[];
 struct json_object *page_task_input(struct req *rq);
+
+/* --- sessions.c: of agents --- */
+bool sessions_get(struct req *rq, struct err *e);
 
 /* --- members.c --- */
 bool members_get(struct req *rq, struct err *e);

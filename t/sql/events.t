@@ -104,6 +104,11 @@ mia("select api.session_prompt('sess_2', '{\"content\":
 	\"[From: N1 (sess_1)] do\", \"senderSessionId\": \"sess_1\"}')");
 ($said) = grep { $_->{type} eq 'session:prompt_send' } events();
 is $said->{data}{content}, '[From: N1 (sess_1)] do', '7.9: once';
+mia("select api.session_answer('sess_2', '{\"content\": \"yes\"}')");
+($said) = grep { $_->{type} eq 'session:prompt_send' } events();
+is_deeply [@{$said->{data}}{qw(sessionId content senderSessionId
+	senderProjectId)}], ['sess_2', 'yes', 'ui', undef],
+	'5.1: a person speaks as "ui", in her own words';
 mia("select api.session_modal('sess_1', '{\"modalId\": \"m\",
 	\"html\": \"<p>\"}')");
 is names(), 'session:modal', 'a modal passes through';

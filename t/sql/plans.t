@@ -108,6 +108,8 @@ my %calls = (
 	'mail: threads of a project' =>
 		"select api.mail_list('$p', null, true, 50, 0)",
 	'mail: unread' => "select api.session_mail_read('s9', false)",
+	'the page of sessions' => "select api.page_sessions('$p', '{}', 1)",
+	'sessions that wait' => "select api.waiting_count('$p')",
 	'documents of a project' =>
 		"select length(api.project_docs('$p', null, null, null)::text)",
 );
