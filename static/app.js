@@ -6,6 +6,8 @@ import { board } from "./board.js";
 import { dialogs } from "./dialogs.js";
 import { filters } from "./filters.js";
 import { forms } from "./forms.js";
+import { order } from "./order.js";
+import { tabs } from "./tabs.js";
 import { times } from "./times.js";
 import { upload } from "./upload.js";
 
@@ -14,5 +16,7 @@ forms();
 dialogs();
 filters();
 board();
+order();
+tabs();
 upload();
 times();

@@ -54,6 +54,16 @@ static const struct route routes[] = {
 	{M_GET,  "/app/projects/:id/files/:file", file_get, R_USER, 0, 0},
 	{M_POST, "/app/projects/:id/files/:file/delete", file_delete_post, R_USER, PAGE_FORM, FORM},
 
+	{M_GET,  "/app/projects/:id/lists", lists_page_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/lists", lists_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_POST, "/app/projects/:id/lists/order", lists_order_post, R_USER, PAGE_FORM, FORM},
+	{M_GET,  "/app/lists/:id", list_page_get, R_USER, 0, 0},
+	{M_POST, "/app/lists/:id", list_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_POST, "/app/lists/:id/delete", list_delete_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/lists/:id/order", list_order_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/lists/:id/tasks", list_task_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/lists/:id/tasks/:taskId/remove", list_task_remove_post, R_USER, PAGE_FORM, FORM},
+
 	{M_GET,  "/app/account", account_get, R_USER, 0, 0},
 	{M_POST, "/app/account/profile", profile_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/account/password", password_post, R_USER, PAGE_FORM, FORM},

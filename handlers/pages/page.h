@@ -157,6 +157,17 @@ bool files_post(struct req *rq, struct err *e);
 bool file_get(struct req *rq, struct err *e);
 bool file_delete_post(struct req *rq, struct err *e);
 
+/* --- lists.c --- */
+bool lists_page_get(struct req *rq, struct err *e);
+bool lists_post(struct req *rq, struct err *e);
+bool lists_order_post(struct req *rq, struct err *e);
+bool list_page_get(struct req *rq, struct err *e);
+bool list_post(struct req *rq, struct err *e);
+bool list_delete_post(struct req *rq, struct err *e);
+bool list_task_post(struct req *rq, struct err *e);
+bool list_task_remove_post(struct req *rq, struct err *e);
+bool list_order_post(struct req *rq, struct err *e);
+
 /* --- account.c --- */
 bool account_get(struct req *rq, struct err *e);
 bool profile_post(struct req *rq, struct err *e);

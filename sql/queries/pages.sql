@@ -48,3 +48,19 @@ select api.page_account()::text;
 
 -- name: page_admin :json :read
 select api.page_admin()::text;
+
+-- name: page_lists :json :read
+-- in: $1 project text
+select api.page_lists($1)::text;
+
+-- name: page_list :json :read
+-- in: $1 id text, $2 words of a search or null
+select api.page_list($1, $2)::text;
+
+-- name: tasklists_move :json
+-- in: $1 project text, $2 input json {item, to or after}
+select api.tasklists_move($1, $2::json)::text;
+
+-- name: tasklist_move :json
+-- in: $1 id text, $2 input json {item, to or after}
+select api.tasklist_move($1, $2::json)::text;

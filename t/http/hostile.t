@@ -34,7 +34,7 @@ my $object = $ann->request('POST',
 	"/storage/v1/object/project-files/$p/$secret.txt", undef,
 	body => $secret, type => 'text/plain')->json->{Id};
 my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
-	'task-lists' => $list, 'team-members' => $member,
+	'task-lists' => $list, lists => $list, 'team-members' => $member,
 	'workflow-templates' => 'none_such',
 	tokens => $token->{id}, users => $m->user('ann')->{id},
 	bucket => 'project-files', identities => $object);

@@ -1,0 +1,237 @@
+/*
+ * lists - the task lists of a project: all of them in the order people gave
+ * them, and one with its tasks.  What is sorted sends one move at a time:
+ * {item, to} from the buttons, {item, after} from a drag.
+ */
+#include <string.h>
+
+#include "page.h"
+
+enum {
+	NAME_CHARS = 1000,
+};
+
+static const char *const list_names[] = {"name", "description", NULL};
+
+static const struct field create_fields[] = {
+	{"projectId",   F_ID,   REQUIRED, 0, 0,          NULL},
+	{"name",        F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
+	{"description", F_TEXT, 0,        0, 0,          NULL},
+};
+static const struct entity create_entity = {"task list", create_fields,
+					    NELEM(create_fields)};
+
+static const struct field update_fields[] = {
+	{"name",        F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
+	{"description", F_TEXT, NULLABLE, 0, 0,          NULL},
+};
+static const struct entity update_entity = {"task list", update_fields,
+					    NELEM(update_fields)};
+
+static const char *const ways[] = {"up", "down", NULL};
+static const struct field move_fields[] = {
+	{"item",  F_ID,   REQUIRED, 0, 0,   NULL},
+	{"to",    F_ENUM, 0,        0, 0,   ways},
+	{"after", F_TEXT, 0,        0, 128, NULL},
+};
+static const struct entity move_entity = {"order", move_fields,
+					  NELEM(move_fields)};
+
+static const char *
+lists_href(struct req *rq, const char *project)
+{
+	struct buf b = buf_on(rq->arena);
+
+	buf_add(&b, "/app/projects/");
+	buf_add_url(&b, project);
+	buf_add(&b, "/lists");
+	return buf_str(&b);
+}
+
+/* at: what to come back to, an id of the page; may be NULL. */
+static const char *
+list_href(struct req *rq, const char *list, const char *at)
+{
+	struct buf b = buf_on(rq->arena);
+
+	buf_add(&b, "/app/lists/");
+	buf_add_url(&b, list);
+	if (at) {
+		buf_add(&b, "#item-");
+		buf_add_url(&b, at);
+	}
+	return buf_str(&b);
+}
+
+/* --- all of them --- */
+
+static bool
+show_lists(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_LISTS, args, &p, e))
+		return false;
+	page_form(&p, list_names, NULL, wrong);
+	page_flag(&p, "is_wrong", wrong != NULL);
+	return page_show(&p, "app/lists", e);
+}
+
+bool
+lists_page_get(struct req *rq, struct err *e)
+{
+	return show_lists(rq, NULL, e);
+}
+
+bool
+lists_post(struct req *rq, struct err *e)
+{
+	static const char *const names[] = {"name", "?description", NULL};
+	struct json_object *body = page_input(rq, names);
+	struct json_object *list;
+	struct span text;
+	const char *in;
+
+	json_object_object_add(body, "projectId",
+			       json_object_new_string(req_param(rq, "id")));
+	if (page_entity(rq, &create_entity, body, &in, e)) {
+		const char *const args[] = {in};
+
+		if (req_db_text(rq, Q_TASKLIST_CREATE, args, &text, e))
+			return json_parse(rq->arena, text.p, text.n, &list,
+					  e) &&
+			       page_go(rq,
+				       list_href(rq, json_text(list, "id"),
+						 NULL),
+				       NULL);
+	}
+	return page_again(rq, show_lists, e);
+}
+
+/* Where the item went, once it went there. */
+static bool
+move(struct req *rq, unsigned query, const char **item, struct err *e)
+{
+	static const char *const names[] = {"item", "?to", "after", NULL};
+	struct json_object *body = page_input(rq, names);
+	struct span text;
+	const char *in;
+
+	if (!page_entity(rq, &move_entity, body, &in, e))
+		return false;
+	*item = json_text(body, "item");
+
+	const char *const args[] = {req_param(rq, "id"), in};
+
+	return req_db_text(rq, query, args, &text, e);
+}
+
+bool
+lists_order_post(struct req *rq, struct err *e)
+{
+	const char *item;
+
+	if (!move(rq, Q_TASKLISTS_MOVE, &item, e))
+		return false;
+	if (page_is_fetch(rq))
+		return reply_empty(rq, 204);
+	return page_go(rq,
+		       arena_printf(rq->arena, "%s#item-%s",
+				    lists_href(rq, req_param(rq, "id")), item),
+		       NULL);
+}
+
+/* --- one --- */
+
+static bool
+show_list(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *words = req_query(rq, "q");
+	const char *const args[] = {req_param(rq, "id"),
+				    words && *words ? words : NULL};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_LIST, args, &p, e))
+		return false;
+	page_form(&p, list_names, json_get(p.view, "values"), wrong);
+	page_flag(&p, "is_wrong", wrong != NULL);
+	return page_show(&p, "app/list", e);
+}
+
+bool
+list_page_get(struct req *rq, struct err *e)
+{
+	return show_list(rq, NULL, e);
+}
+
+bool
+list_post(struct req *rq, struct err *e)
+{
+	const char *id = req_param(rq, "id");
+	struct json_object *body = page_input(rq, list_names);
+	const char *description = json_text(body, "description");
+	struct span text;
+	const char *in;
+
+	if (description && !*description)
+		json_object_object_add(body, "description", NULL);
+	if (page_entity(rq, &update_entity, body, &in, e)) {
+		const char *const args[] = {id, in};
+
+		if (req_db_text(rq, Q_TASKLIST_UPDATE, args, &text, e))
+			return page_go(rq, list_href(rq, id, NULL), "saved");
+	}
+	return page_again(rq, show_list, e);
+}
+
+bool
+list_delete_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct json_object *list;
+	struct span text;
+
+	/* Asked first, for the project to go back to. */
+	if (!req_db_text(rq, Q_TASKLIST_GET, args, &text, e) ||
+	    !json_parse(rq->arena, text.p, text.n, &list, e) ||
+	    !req_db_text(rq, Q_TASKLIST_DELETE, args, &text, e))
+		return false;
+	return page_go(rq, lists_href(rq, json_text(list, "projectId")),
+		       "list_deleted");
+}
+
+bool
+list_task_post(struct req *rq, struct err *e)
+{
+	const char *id = req_param(rq, "id");
+	const char *task = req_form(rq, "taskId");
+	const char *const args[] = {id, task ? task : ""};
+	struct span text;
+
+	return req_db_text(rq, Q_TASKLIST_ADD, args, &text, e) &&
+	       page_go(rq, list_href(rq, id, task), "listed");
+}
+
+bool
+list_task_remove_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "taskId")};
+	struct span text;
+
+	return req_db_text(rq, Q_TASKLIST_REMOVE, args, &text, e) &&
+	       page_go(rq, list_href(rq, args[0], NULL), "unlisted");
+}
+
+bool
+list_order_post(struct req *rq, struct err *e)
+{
+	const char *item;
+
+	if (!move(rq, Q_TASKLIST_MOVE, &item, e))
+		return false;
+	if (page_is_fetch(rq))
+		return reply_empty(rq, 204);
+	return page_go(rq, list_href(rq, req_param(rq, "id"), item), NULL);
+}

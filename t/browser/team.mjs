@@ -1,0 +1,109 @@
+/*
+ * What a team works with: lists that are sorted by mouse, finger and keyboard,
+ * agents, teams, mail; every page by axe.
+ */
+import { accessible, go, has, is, ok, person, signUp, story, text, url } from "./people.mjs";
+
+async function newProject(page, name) {
+	await go(page, "/app/projects/new");
+	await page.fill("#name", name);
+	await page.click("text=Create project");
+	return new URL(page.url()).pathname;
+}
+
+async function newTasks(page, project, titles) {
+	const csrf = await page.inputValue("main [name=_csrf]");
+	for (const title of titles) {
+		await page.request.post(`${url}${project}/tasks`,
+			{ form: { _csrf: csrf, title } });
+	}
+}
+
+/* Presses the mouse on the grip of `from` and lets go over `to`. */
+async function drag(page, from, to, last = "up") {
+	const grip = (name) => page.locator("[data-order-item]", { hasText: name })
+		.locator("[data-grip]");
+	const a = await grip(from).boundingBox();
+	const b = await grip(to).boundingBox();
+	await page.mouse.move(a.x + 4, a.y + 4);
+	await page.mouse.down();
+	await page.mouse.move(a.x + 4, (a.y + b.y) / 2, { steps: 5 });
+	await page.mouse.move(b.x + 4, b.y + b.height * (b.y > a.y ? 1 : 0), { steps: 5 });
+	if (last === "up") {
+		const saved = page.waitForResponse(/order$/);
+		await page.mouse.up();
+		await saved;
+	}
+}
+
+async function order(page) {
+	return (await page.locator("[data-order-item] .name").allInnerTexts()).join(" ");
+}
+
+async function step(page, act) {
+	const saved = page.waitForResponse(/order$/);
+	await act();
+	await saved;
+}
+
+async function sortsLists(ann, project) {
+	await go(ann, `${project}/lists`);
+	await accessible(ann, "no lists");
+	await ann.click("text=New list");
+	await ann.fill("#name", "Release");
+	await accessible(ann, "a new list");
+	await ann.click("text=Make list");
+	await ann.waitForURL(/\/app\/lists\//);
+	const list = new URL(ann.url()).pathname;
+	await accessible(ann, "an empty list");
+	for (const name of ["Alpha", "Beta", "Gamma", "Delta"]) {
+		await ann.locator("#add li", { hasText: name }).locator("button").click();
+		await ann.locator(`[data-order-item] >> text=${name}`).waitFor();
+	}
+	is(await order(ann), "Alpha Beta Gamma Delta", "tasks are put on a list");
+	await drag(ann, "Alpha", "Gamma");
+	is(await order(ann), "Beta Gamma Alpha Delta", "a dragged task moves");
+	await drag(ann, "Delta", "Beta");
+	await ann.reload();
+	is(await order(ann), "Delta Beta Gamma Alpha", "and stays there");
+	await drag(ann, "Delta", "Gamma", "hold");
+	await ann.keyboard.press("Escape");
+	await ann.mouse.up();
+	is(await order(ann), "Delta Beta Gamma Alpha", "Escape lets go of it");
+	await ann.locator("[data-grip]").nth(2).focus();
+	await step(ann, () => ann.keyboard.press("ArrowUp"));
+	await step(ann, () => ann.keyboard.press("ArrowUp"));
+	is(await order(ann), "Gamma Delta Beta Alpha", "arrow keys on the grip move it");
+	has(await ann.evaluate(() => document.activeElement.getAttribute("aria-label")),
+		"Sort Gamma", "and the focus stays on it");
+	has(await text(ann, ".toast"), "Gamma: 1 of 4", "its place is told");
+	await step(ann, () => ann.click("[aria-label='Move Gamma down']"));
+	await ann.reload();
+	is(await order(ann), "Delta Gamma Beta Alpha", "so do the buttons");
+	ok(await ann.locator("[aria-label='Move Delta up']").isDisabled(),
+		"the first cannot go up");
+	await accessible(ann, "a list");
+	await ann.click("[aria-label='Take Gamma off the list']");
+	await ann.locator("text=Taken off the list").waitFor();
+	is(await order(ann), "Delta Beta Alpha", "one is taken off");
+
+	const touch = await ann.context().newPage();
+	await go(touch, list);
+	await touch.route("**/order", (route) => route.abort());
+	await touch.click("[aria-label='Move Delta down']");
+	await touch.locator(".toast", { hasText: "could not be saved" }).waitFor();
+	is(await order(touch), "Delta Beta Alpha", "an order that was not saved goes back");
+	await touch.close();
+	await go(ann, `${project}/lists`);
+	await accessible(ann, "lists");
+	return list;
+}
+
+await story(async () => {
+	const ann = await person();
+	await signUp(ann, "Ann");
+	const project = await newProject(ann, "Team");
+	await go(ann, `${project}/tasks/new`);
+	await newTasks(ann, project, ["Alpha", "Beta", "Gamma", "Delta"]);
+	await sortsLists(ann, project);
+});

@@ -1,0 +1,52 @@
+/*
+ * Lists, agents, teams and mail without JavaScript: forms and links only.
+ */
+import { go, has, is, person, signUp, story, text } from "./people.mjs";
+
+async function sortsLists(bob, project) {
+	for (const title of ["Alpha", "Beta"]) {
+		await go(bob, `${project}/tasks/new`);
+		await bob.fill("#title", title);
+		await bob.click("text=Create task");
+	}
+	await bob.click(".tabs >> text=Lists");
+	for (const name of ["One", "Two"]) {
+		await go(bob, `${project}/lists`);
+		await bob.click("text=New list");
+		await bob.fill("#name", name);
+		await bob.click("text=Make list");
+	}
+	await bob.click("button:has-text('Add Alpha')");
+	await bob.fill("#q", "bet");
+	await bob.click("button:text-is('Search')");
+	await bob.click("button:has-text('Add Beta')");
+	const order = async () => (await bob.locator("[data-order-item] .name")
+		.allInnerTexts()).join(" ");
+	is(await order(), "Alpha Beta", "tasks are put on a list");
+	await bob.click("[aria-label='Move Beta up']");
+	is(await order(), "Beta Alpha", "a button moves one up");
+	is(await bob.locator("[data-grip]:visible").count(), 0, "there is nothing to drag");
+	await bob.click("[aria-label='Take Alpha off the list']");
+	is(await order(), "Beta", "one is taken off");
+	await bob.click("text=Name and description");
+	await bob.fill("#name", "Second");
+	await bob.click("button:text-is('Save')");
+	has(await text(bob, "h1"), "Second", "a list is renamed");
+	await bob.click("text=Lists");
+	await bob.click("[aria-label='Move Second up']");
+	is(await order(), "Second One", "lists are sorted too");
+	await bob.click("text=Second");
+	await bob.click("text=Name and description");
+	await bob.click("text=Delete list");
+	has(await text(bob), "The list is deleted", "and deleted");
+}
+
+await story(async () => {
+	const bob = await person({ javaScriptEnabled: false });
+	await signUp(bob, "Bob");
+	await go(bob, "/app/projects/new");
+	await bob.fill("#name", "Plain team");
+	await bob.click("text=Create project");
+	const project = new URL(bob.url()).pathname;
+	await sortsLists(bob, project);
+});
