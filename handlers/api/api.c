@@ -123,14 +123,17 @@ wire_code(struct arena *a, const char *code)
 	};
 	/* Where the wire has them small. */
 	static const char *const small[] = {
+		"host_required",
 		"invalid_mode",
 		"invalid_spawn_source",
 		"invalid_task_ids",
 		"missing_session_id",
 		"mode_self_only",
 		"no_task",
+		"no_worktree",
 		"parent_session_not_found",
 		"project_not_found",
+		"pty_host_not_server",
 		"self_prompt_not_allowed",
 		"sender_session_not_found",
 		"sender_session_required",
@@ -272,6 +275,9 @@ static const struct route_set *const sets[] = {
 	&workflow_routes,
 	&session_routes,
 	&agent_routes,
+	&usage_routes,
+	&host_routes,
+	&master_routes,
 	&token_routes,
 	NULL,
 };
