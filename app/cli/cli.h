@@ -2,34 +2,68 @@
 #define CLI_CLI_H
 
 /*
- * cli - the subcommands of `maestro`.  Each gets the words after its own name
- * (argv[0] is that name) and returns the exit status: 0 done, 1 refused,
- * 2 wrong usage.
+ * cli - the subcommands of `maestro`.
+ *
+ * Two kinds.  Commands of the admin work on the installation itself: they get
+ * the words after their own name (argv[0] is that name) and return the exit
+ * status: 0 done, 1 refused, 2 wrong usage.  Commands for people talk to a
+ * server over HTTP: they are a noun with verbs (noun.h), and their exit status
+ * tells scripts what went wrong (enum exit_code).
  */
 #include "core/arena.h"
 #include "domain/settings.h"
 
+struct env;  /* env.h */
+struct noun; /* noun.h */
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_GENERAL = 1,     /* also wrong usage of a command for people */
+	EXIT_NOT_FOUND = 2,   /* commands of the admin: wrong usage */
+	EXIT_UNREACHABLE = 3, /* no server there */
+	EXIT_FORBIDDEN = 4,
+};
+
+/* Options that every command for people knows, before or after its name. */
+struct globals {
+	const char *server, *project, *ca_file; /* NULL: not given */
+	const char *json;                       /* NULL: for people */
+};
+
 struct cli {
 	struct arena *a;
 	const char *conf_path;
+	bool conf_given; /* by -c or MAESTRO_CONF */
 	struct settings set;
+	struct globals g;
+	const struct env *env; /* of commands for people, else NULL */
 };
 
 struct command {
 	const char *name;
+	const struct noun *noun; /* or the four below */
 	int (*run)(struct cli *c, int argc, char **argv);
 	bool needs_settings; /* c->set is filled before run */
-	const char *usage;   /* one line per form, each ending in \n */
+	const char *says;
+	const char *usage; /* one line per form, each ending in \n */
 };
+
+/* All of them; the array ends with the NULL name. */
+extern const struct command cli_commands[];
+const struct command *cli_find(const char *name);
 
 /* Prints "maestro: message" and the details; returns 1. */
 int cli_fail(const struct err *e);
 /* Prints the usage of that command; returns 2. */
 int cli_usage(const char *name);
 
+int cli_complete(struct cli *c, int argc, char **argv);
+int cli_help(struct cli *c, int argc, char **argv);
 int cli_keys(struct cli *c, int argc, char **argv);
 int cli_migrate(struct cli *c, int argc, char **argv);
 int cli_sweep(struct cli *c, int argc, char **argv);
 int cli_user(struct cli *c, int argc, char **argv);
+
+extern const struct noun auth_noun;
 
 #endif

@@ -21,6 +21,7 @@ enum {
 struct fetch {
 	CURL *curl;
 	char *ca_file, *user_agent; /* heap */
+	enum fetch_trouble trouble; /* of the last fetch_run */
 };
 
 /* One transfer on its way. */
@@ -298,6 +299,36 @@ give_error(const struct job *j, CURLcode rc, const char *code, struct err *e)
 	return false;
 }
 
+/* A time-out before there was a connection is an unreachable server. */
+static enum fetch_trouble
+trouble_of(CURL *c, CURLcode rc)
+{
+	curl_off_t connected = 0;
+
+	switch (rc) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+		return FETCH_UNREACHABLE;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return FETCH_TLS;
+	case CURLE_OPERATION_TIMEDOUT:
+		curl_easy_getinfo(c, CURLINFO_CONNECT_TIME_T, &connected);
+		return connected > 0 ? FETCH_TIMEOUT : FETCH_UNREACHABLE;
+	default:
+		return FETCH_BROKEN;
+	}
+}
+
+enum fetch_trouble
+fetch_trouble(const struct fetch *f)
+{
+	return f->trouble;
+}
+
 bool
 fetch_run(struct fetch *f, struct arena *a, const struct fetch_request *rq,
 	  struct fetch_reply *out, struct err *e)
@@ -326,6 +357,7 @@ fetch_run(struct fetch *f, struct arena *a, const struct fetch_request *rq,
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, &j);
 
 	rc = curl_easy_perform(c);
+	f->trouble = trouble_of(c, rc);
 	if (rc != CURLE_OK || !tell_head(&j)) /* 2xx without a body */
 		return give_error(&j, rc, "upstream_unavailable", e);
 	j.reply.body = (struct span){buf_str(&j.body), j.body.n};

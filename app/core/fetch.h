@@ -81,6 +81,16 @@ void fetch_free(struct fetch *f); /* NULL is allowed */
 /* The answer's memory is the arena's. */
 bool fetch_run(struct fetch *f, struct arena *a, const struct fetch_request *rq,
 	       struct fetch_reply *out, struct err *e) MUST_CHECK;
+
+/* Why the last fetch_run failed. */
+enum fetch_trouble {
+	FETCH_BROKEN,      /* anything else */
+	FETCH_UNREACHABLE, /* no connection was made: nothing was sent */
+	FETCH_TLS,         /* the peer could not prove who it is */
+	FETCH_TIMEOUT,
+};
+
+enum fetch_trouble fetch_trouble(const struct fetch *f);
 /* NULL when absent; name in lower case. */
 const char *fetch_header(const struct fetch_reply *r, const char *name);
 

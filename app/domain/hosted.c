@@ -151,6 +151,18 @@ hosted_free(struct hosted *h)
 }
 
 const char *
+hosted_base(const struct hosted *h)
+{
+	return h->base;
+}
+
+const char *
+hosted_anon_key(const struct hosted *h)
+{
+	return h->anon_key;
+}
+
+const char *
 hosted_key_role(const struct hosted *h, const char *text)
 {
 	size_t n = strlen(text);

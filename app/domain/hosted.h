@@ -34,6 +34,11 @@ void hosted_free(struct hosted *h); /* NULL is allowed */
  * of keys is opaque, so they are compared), else NULL. */
 const char *hosted_key_role(const struct hosted *h, const char *text);
 
+/* Where the project is, without a slash at the end, and its public key; they
+ * live as long as h. */
+const char *hosted_base(const struct hosted *h);
+const char *hosted_anon_key(const struct hosted *h);
+
 struct hosted_call {
 	const char *method; /* NULL: GET */
 	const char *path;   /* "/auth/v1/user", with its query */

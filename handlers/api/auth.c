@@ -10,12 +10,16 @@
 #include <strings.h>
 
 #include "api.h"
+#include "core/clock.h"
+#include "core/jwt.h"
 #include "domain/api_token.h"
+#include "domain/hosted.h"
 #include "handlers/identity_call.h"
 #include "web/caller.h"
 
 enum {
 	PASSWORD_CHARS = 1000,
+	DAY_S = 24 * 3600,
 };
 
 static const char cookie_auth[] = "maestro_auth";
@@ -65,6 +69,49 @@ auth_status(struct req *rq, struct err *e)
 					  "\"authenticated\":true}"
 					: "{\"authEnabled\":true,"
 					  "\"authenticated\":false}"));
+}
+
+/* Good for a day on, and for ten years: the same text all day. */
+static bool
+anon_key(struct req *rq, const char **out, struct err *e)
+{
+	struct jwt_keys *keys = rq->ctx->keys;
+	int64_t today = clock_s() / DAY_S * DAY_S;
+	const char *payload = arena_printf(
+		rq->arena,
+		"{\"iss\":\"supabase\",\"role\":\"anon\",\"iat\":%lld,"
+		"\"exp\":%lld}",
+		(long long)today, (long long)(today + 3650 * DAY_S));
+
+	if (rq->ctx->hosted) {
+		*out = hosted_anon_key(rq->ctx->hosted);
+		return true;
+	}
+	return jwt_keys_has_secret(keys)
+		       ? jwt_sign_legacy(keys, rq->arena, payload, out, e)
+		       : jwt_sign(keys, rq->arena, payload, out, e);
+}
+
+/* What a client of the accounts needs that knows nothing but our address.
+ * The anon key is public: it stands in every page that uses Supabase. */
+static bool
+auth_config(struct req *rq, struct err *e)
+{
+	const struct hosted *h = rq->ctx->hosted;
+	struct buf b = buf_on(rq->arena);
+	const char *key;
+
+	if (!anon_key(rq, &key, e))
+		return false;
+	buf_addf(&b, "{\"hosted\":%s,\"authUrl\":", h ? "true" : "false");
+	buf_add_json(&b,
+		     h ? arena_printf(rq->arena, "%s/auth/v1", hosted_base(h))
+		       : "/auth/v1");
+	buf_add(&b, ",\"anonKey\":");
+	buf_add_json(&b, key);
+	buf_addc(&b, '}');
+	reply_header(rq, "Cache-Control", "public, max-age=300");
+	return reply_json(rq, 200, (struct span){buf_str(&b), b.n});
 }
 
 static bool
@@ -166,6 +213,8 @@ auth_logout(struct req *rq, struct err *e)
 static const struct route rows[] = {
 	{M_GET, "/api/auth/status", auth_status, R_ANY, 0, 0,
 	 DOC(.says = "Whether signing in is needed and done (cookie maestro_auth).")},
+	{M_GET, "/api/auth/config", auth_config, R_ANY, 0, 0,
+	 DOC(.says = "Where accounts are ({hosted, authUrl, anonKey}): the /auth/v1 surface of this server, or of its hosted project, and the public key it wants.")},
 	{M_POST, "/api/auth/login", auth_login, R_ANY, API_BODY, 0,
 	 DOC(.says = "Signs in with e-mail and password, or with an API token (or email:password) as the password; sets the cookie.",
 	     .body = &login_entity,
