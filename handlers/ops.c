@@ -32,6 +32,17 @@ health_get(struct req *rq, struct err *e)
 	return reply_json(rq, 200, (struct span){buf_str(&b), b.n});
 }
 
+/* Who listens by WebSocket.  Nothing of this program holds such a connection,
+ * so none is what is true; the wire is maestro-api.md 2.1. */
+static bool
+ws_status_get(struct req *rq, struct err *e)
+{
+	(void)e;
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_json(rq, 200,
+			  span_of("{\"connectedClients\":0,\"clients\":[]}"));
+}
+
 /* --- ready --- */
 
 static bool
@@ -269,10 +280,11 @@ root_get(struct req *rq, struct err *e)
 }
 
 static const struct route routes[] = {
-	{M_GET, "/",        root_get,    R_ANY, 0, 0},
-	{M_GET, "/health",  health_get,  R_ANY, 0, 0},
-	{M_GET, "/ready",   ready_get,   R_ANY, 0, 0},
-	{M_GET, "/metrics", metrics_get, R_ANY, 0, 0},
+	{M_GET, "/",          root_get,      R_ANY, 0, 0},
+	{M_GET, "/health",    health_get,    R_ANY, 0, 0},
+	{M_GET, "/ws-status", ws_status_get, R_ANY, 0, 0},
+	{M_GET, "/ready",     ready_get,     R_ANY, 0, 0},
+	{M_GET, "/metrics",   metrics_get,   R_ANY, 0, 0},
 };
 
 static const struct route_set set = {.rows = routes, .n = NELEM(routes)};

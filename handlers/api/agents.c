@@ -100,12 +100,6 @@ session_stats(struct req *rq, struct err *e)
 }
 
 static bool
-session_command_usage(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_COMMAND_USAGE, e);
-}
-
-static bool
 huddle_list(struct req *rq, struct err *e)
 {
 	return api_reply(rq, 200, Q_HUDDLE_LIST, NULL, e);
@@ -258,8 +252,6 @@ static const struct route rows[] = {
 	{M_GET, "/api/sessions/:id/stats", session_stats, R_USER, 0, 0,
 	 DOC(.says = "Zeros: the transcript stays on the agent's machine.",
 	     .role = "viewer", .query = "lastMessages (0..50)")},
-	{M_GET, "/api/sessions/:id/command-usage", session_command_usage, R_USER, 0, 0,
-	 DOC(.says = "Which commands the agent ran.", .role = "viewer")},
 	{M_POST, "/api/sessions/:id/resume", session_resume, R_USER, API_BODY, 0,
 	 DOC(.says = "Asks the agent's machine to start it again.",
 	     .role = "member", .body = &resume_entity)},

@@ -113,22 +113,40 @@ wire_code(struct arena *a, const char *code)
 	static const struct {
 		const char *ours, *wire;
 	} words[] = {
-		{"validation_failed",       "VALIDATION_ERROR"       },
-		{"bad_json",                "VALIDATION_ERROR"       },
-		{"bad_url",                 "VALIDATION_ERROR"       },
-		{"bad_token",               "AUTH_INVALID_TOKEN"     },
-		{"too_large",               "PAYLOAD_TOO_LARGE"      },
-		{"route_not_found",         "NOT_FOUND"              },
-		{"internal",                "INTERNAL_ERROR"         },
-		{"mode_self_only",          "mode_self_only"         },
-		{"invalid_mode",            "invalid_mode"           },
-		{"self_prompt_not_allowed", "self_prompt_not_allowed"},
-		{"task_taken",              "task_taken"             },
-		{"no_task",                 "no_task"                },
+		{"validation_failed", "VALIDATION_ERROR"  },
+		{"bad_json",          "VALIDATION_ERROR"  },
+		{"bad_url",           "VALIDATION_ERROR"  },
+		{"bad_token",         "AUTH_INVALID_TOKEN"},
+		{"too_large",         "PAYLOAD_TOO_LARGE" },
+		{"route_not_found",   "NOT_FOUND"         },
+		{"internal",          "INTERNAL_ERROR"    },
 	};
-
+	/* Where the wire has them small. */
+	static const char *const small[] = {
+		"host_required",
+		"invalid_mode",
+		"invalid_spawn_source",
+		"invalid_task_ids",
+		"missing_session_id",
+		"mode_self_only",
+		"no_task",
+		"no_worktree",
+		"parent_session_not_found",
+		"project_not_found",
+		"pty_host_not_server",
+		"self_prompt_not_allowed",
+		"sender_session_not_found",
+		"sender_session_required",
+		"spawn_requires_coordinator",
+		"task_not_found",
+		"task_taken",
+	};
 	char *up;
 
+	for (size_t i = 0; i < NELEM(small); i++) {
+		if (strcmp(code, small[i]) == 0)
+			return small[i];
+	}
 	for (size_t i = 0; i < NELEM(words); i++) {
 		if (strcmp(code, words[i].ours) == 0)
 			return words[i].wire;
@@ -257,6 +275,9 @@ static const struct route_set *const sets[] = {
 	&workflow_routes,
 	&session_routes,
 	&agent_routes,
+	&usage_routes,
+	&host_routes,
+	&master_routes,
 	&token_routes,
 	NULL,
 };

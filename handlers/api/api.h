@@ -60,6 +60,9 @@ extern const struct route_set teammember_routes;
 extern const struct route_set workflow_routes;
 extern const struct route_set session_routes;
 extern const struct route_set agent_routes;
+extern const struct route_set usage_routes;
+extern const struct route_set host_routes;
+extern const struct route_set master_routes;
 extern const struct route_set token_routes;
 
 extern const struct family api_family;

@@ -64,6 +64,50 @@ is_deeply $as{mia}->get("/api/tasks/$t1")->json->{sessionIds}, [$s],
 refused $as{bob}->post('/api/sessions', {projectId => $q, taskIds => [],
 	id => $s}), 409, 'ALREADY_EXISTS', 'an id of another project is taken';
 
+# --- 7.12: where it comes from ---
+
+$as{bob}->post('/api/sessions', {projectId => $q, taskIds => [],
+	id => 'sess_bob'});
+for my $field (qw(parentSessionId rootSessionId)) {
+	session(id => "sess_of_$field", $field => $s);
+	is $as{mia}->get("/api/sessions/sess_of_$field")->json->{$field}, $s,
+		"$field is kept";
+	for my $no ('sess_no', 'sess_bob') {
+		refused $as{mia}->post('/api/sessions', {projectId => $p,
+			taskIds => [], $field => $no}), 404,
+			'parent_session_not_found',
+			"$field is a session of the project", $field;
+	}
+}
+is $as{mia}->get('/api/sessions/sess_of_parentSessionId')->json
+	->{rootSessionId}, $s, '7.12: without a root the child has its parent\'s';
+session(id => 'sess_own', rootSessionId => 'sess_own');
+is $as{mia}->get('/api/sessions/sess_own')->json->{rootSessionId}, 'sess_own',
+	'7.12: a session may be its own root';
+$as{mia}->del("/api/sessions/$_")
+	for qw(sess_of_parentSessionId sess_of_rootSessionId sess_own);
+$as{bob}->del('/api/sessions/sess_bob');
+
+# --- 7.7: who plays ---
+
+my $tm = $as{mia}->post('/api/team-members', {projectId => $p, name => 'Eve',
+	role => 'Tester', avatar => 'E', model => 'm1', agentTool => 'tool',
+	permissionMode => 'readOnly'})->json->{id};
+my %eve = (name => 'Eve', role => 'Tester', avatar => 'E', model => 'm1',
+	agentTool => 'tool', permissionMode => 'readOnly');
+session(id => 'sess_eve', metadata => {teamMemberId => $tm});
+my $eve = $as{mia}->get('/api/sessions/sess_eve')->json;
+is_deeply [@$eve{qw(teamMemberId teamMemberSnapshot teamMemberSnapshots)}],
+	[$tm, \%eve, [\%eve]], '7.7: one member: a snapshot of both forms';
+session(id => 'sess_both', metadata => {teamMemberIds => [$tm, 'tm_no',
+	"tm_${p}_coordinator"]});
+my $both = $as{mia}->get('/api/sessions/sess_both')->json;
+is_deeply [map { $_->{name} } @{$both->{teamMemberSnapshots}}],
+	['Eve', 'Coordinator'], '7.7: several, a default among them';
+ok !exists $both->{teamMemberSnapshot}, '7.7: then there is no singular';
+$as{mia}->del("/api/sessions/$_") for qw(sess_eve sess_both);
+$n = 1;
+
 # --- 7.6: PATCH ---
 
 my $r = change($s, status => 'idle', agentId => 'agent-1');

@@ -37,8 +37,9 @@ my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 	'task-lists' => $list, lists => $list, 'team-members' => $member,
 	'workflow-templates' => 'none_such',
 	tokens => $token->{id}, users => $m->user('ann')->{id},
+	skills => 'none_such',
 	bucket => 'project-files', identities => $object);
-my %params = (bucket => 'project-files', key => "$p/$secret.txt",
+my %params = (mode => 'worker', bucket => 'project-files', key => "$p/$secret.txt",
 	entityType => 'task', projectId => $p,
 	taskId => $t, docId => $doc_id, modalId => 'modal_1',
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
@@ -111,7 +112,8 @@ my ($anns, $anns_csrf) = browser_of('ann');
 
 # What bob may well ask for with ann's ids in it: the answer is about nothing.
 my $harmless = qr{^(?:POST[ ]/storage/v1/object/(?:list|list-v2|sign)/:bucket
-	|DELETE[ ]/storage/v1/object/:bucket)$}x;
+	|DELETE[ ]/storage/v1/object/:bucket
+	|GET[ ]/api/skills/mode/:mode)$}x;
 my %wanted = (name => 'x', title => 'x', projectId => $p, taskIds => [$t],
 	sessionId => $s, isMaster => \1, role => 'admin', userId => $of{users},
 	status => 'todo', message => 'x', filePath => 'x', prefix => $p,

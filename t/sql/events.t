@@ -173,6 +173,48 @@ mia("select api.task_image_delete('$shown->{id}', '$image->{id}')");
 is_deeply [$e->{type}, $e->{data}{images}], ['task:updated', undef],
 	'so is its end';
 
+# --- appends: told once per transaction, and no write to the session's row ---
+
+sub updates () { grep { $_->{type} eq 'session:updated' } events() }
+sub version () {
+	return $s->psql("select xmin, ctid from public.sessions
+		where id = 'sess_1'");
+}
+my $before = version();
+events();
+mia("select api.session_doc_add('sess_1', '{\"title\": \"D\",
+	\"filePath\": \"d.md\", \"content\": \"one\"}')");
+@told = updates();
+is scalar @told, 1, 'a document and its entry are one update';
+is_deeply [$told[0]{data}{docs}[0]{title},
+	$told[0]{data}{timeline}[-1]{type}], ['D', 'doc_added'],
+	'that has both of them';
+my $doc = $told[0]{data}{docs}[0]{id};
+mia("select api.session_event_add('sess_1', '{\"type\": \"e\"}')");
+is scalar(updates()), 1, 'an event is one';
+mia("select api.session_timeline_add('sess_1', '{\"message\": \"m\"}')");
+is scalar(updates()), 1, 'so is an entry';
+mia("begin; select api.session_timeline_add('sess_1',
+	'{\"message\": \"$_\"}') from generate_series(1, 3) x; commit;") for 'm';
+@told = updates();
+is_deeply [scalar @told, map { $_->{data}{timeline}[-1]{message} } @told],
+	[1, 'm'], 'so are three in one transaction';
+mia("select api.session_doc_write('sess_1', '$doc',
+	'{\"content\": \"two\"}')");
+is scalar(updates()), 1, 'a document written anew is told';
+is version(), $before, 'none of these wrote the row of the session';
+my $seen = json("select api.session_get('sess_1')")->{lastActivity};
+mia("select api.session_event_add('sess_1', '{\"type\": \"e\"}')");
+cmp_ok json("select api.session_get('sess_1')")->{lastActivity}, '>', $seen,
+	'and yet they are activity';
+mia("select api.session_update('sess_1', '{\"archivedAt\": 5,
+	\"timeline\": [{\"message\": \"x\"}], \"events\":
+	[{\"type\": \"y\"}]}')");
+@told = updates();
+is_deeply [map { [$_->{data}{archivedAt}, $_->{data}{timeline}[-1]{message}] }
+	grep { $_->{data}{archivedAt} } @told], [[5, 'x']],
+	'a change with entries and events is one update';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;

@@ -1,0 +1,13 @@
+-- Views across projects, the trail of commands, diagrams.  The functions are
+-- in sql/migrations (schema api); row-level security decides.
+
+-- name: master_context :json :read
+select api.master_context()::text;
+
+-- name: command_usage_add :json
+-- in: $1 session id, $2 input json: a record, or {records}
+select api.command_usage_add($1, $2::json)::text;
+
+-- name: diagram_inject :json
+-- in: $1 session id, $2 input json {sceneJson, name}
+select api.diagram_inject($1, $2::json)::text;
