@@ -23,6 +23,10 @@ static const struct field prompt_fields[] = {
 	{"senderSessionId", F_ID, REQUIRED, 0, 0, NULL},
 };
 
+static const struct field answer_fields[] = {
+	{"content", F_TEXT, REQUIRED, 1, PROMPT_CHARS, NULL},
+};
+
 static const struct field beat_fields[] = {
 	{"pid", F_INT, 0, 0, INT32_MAX, NULL},
 	{"hostname", F_TEXT, 0, 0, 255, NULL},
@@ -54,6 +58,8 @@ static const struct entity resume_entity = {"resume", resume_fields,
 					    NELEM(resume_fields)};
 static const struct entity prompt_entity = {"prompt", prompt_fields,
 					    NELEM(prompt_fields)};
+static const struct entity answer_entity = {"answer", answer_fields,
+					    NELEM(answer_fields)};
 static const struct entity beat_entity = {"heartbeat", beat_fields,
 					  NELEM(beat_fields)};
 
@@ -61,6 +67,12 @@ static bool
 session_prompt(struct req *rq, struct err *e)
 {
 	return api_reply_id_body(rq, 200, Q_SESSION_PROMPT, &prompt_entity, e);
+}
+
+static bool
+session_answer(struct req *rq, struct err *e)
+{
+	return api_reply_id_body(rq, 200, Q_SESSION_ANSWER, &answer_entity, e);
 }
 
 static bool
@@ -243,6 +255,9 @@ static const struct route rows[] = {
 	 DOC(.says = "Passes a prompt on to the session and keeps it.",
 	     .role = "member", .body = &prompt_entity,
 	     .errors = "self_prompt_not_allowed 400")},
+	{M_POST, "/api/sessions/:id/answer", session_answer, R_USER, API_BODY, 0,
+	 DOC(.says = "A person's words to the session; what it had asked is answered.",
+	     .role = "member", .body = &answer_entity)},
 	{M_GET, "/api/sessions/:id/prompts", session_prompts, R_USER, 0, 0,
 	 DOC(.says = "Prompts it sent and received, oldest first.",
 	     .role = "viewer")},

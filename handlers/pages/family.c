@@ -39,6 +39,13 @@ static const struct route routes[] = {
 	{M_POST, "/app/tasks/:id/delete", task_delete_post, R_USER, PAGE_FORM, FORM},
 
 	{M_GET,  "/app/projects/:id/sessions", sessions_get, R_USER, 0, 0},
+	{M_GET,  "/app/sessions/:id", session_page_get, R_USER, 0, 0},
+	{M_POST, "/app/sessions/:id/answer", session_answer_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_POST, "/app/sessions/:id/archive", session_archive_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/sessions/:id/check", session_check_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/sessions/:id/tasks", session_task_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/sessions/:id/tasks/:taskId/remove", session_untask_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/sessions/:id/delete", session_delete_post, R_USER, PAGE_FORM, FORM},
 
 	{M_GET,  "/app/projects/:id/members", members_get, R_USER, 0, 0},
 	{M_POST, "/app/projects/:id/members/:userId", role_post, R_USER, PAGE_FORM, FORM},

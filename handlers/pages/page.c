@@ -385,6 +385,22 @@ page_words(struct req *rq, const char *text)
 }
 
 const char *
+page_tidy(struct req *rq, const char *text, bool one_line)
+{
+	struct buf b = buf_on(rq->arena);
+
+	for (const char *s = text; *s; s++) {
+		if (*s == '\r' && s[1] == '\n')
+			continue;
+		if (one_line && isspace((unsigned char)*s))
+			buf_addc(&b, ' ');
+		else
+			buf_addc(&b, *s);
+	}
+	return buf_str(&b);
+}
+
+const char *
 page_filter(struct req *rq, const char *const *names)
 {
 	struct buf b = buf_on(rq->arena);

@@ -70,6 +70,9 @@ struct json_object *page_input(struct req *rq, const char *const *names);
 bool page_entity(struct req *rq, const struct entity *t,
 		 struct json_object *body, const char **out,
 		 struct err *e) MUST_CHECK;
+/* A text without the CR of the browser's CR LF; a title is one line whatever
+ * the form sends. */
+const char *page_tidy(struct req *rq, const char *text, bool one_line);
 /* The fields of the query that are set, as one JSON object. */
 const char *page_filter(struct req *rq, const char *const *names);
 /* "a, b ,c" as an array of texts. */
@@ -141,6 +144,13 @@ struct json_object *page_task_input(struct req *rq);
 
 /* --- sessions.c: of agents --- */
 bool sessions_get(struct req *rq, struct err *e);
+bool session_page_get(struct req *rq, struct err *e);
+bool session_answer_post(struct req *rq, struct err *e);
+bool session_archive_post(struct req *rq, struct err *e);
+bool session_check_post(struct req *rq, struct err *e);
+bool session_task_post(struct req *rq, struct err *e);
+bool session_untask_post(struct req *rq, struct err *e);
+bool session_delete_post(struct req *rq, struct err *e);
 
 /* --- members.c --- */
 bool members_get(struct req *rq, struct err *e);

@@ -4,9 +4,20 @@
  */
 #include "page.h"
 
+#include <string.h>
+
+#include "core/clock.h"
+
 enum {
-	PAGES_MAX = 100000
+	PAGES_MAX = 100000,
+	ANSWER_CHARS = 1000000,
 };
+
+static const struct field answer_fields[] = {
+	{"content", F_TEXT, REQUIRED, 1, ANSWER_CHARS, NULL},
+};
+static const struct entity answer_entity = {"answer", answer_fields,
+					    NELEM(answer_fields)};
 
 bool
 sessions_get(struct req *rq, struct err *e)
@@ -25,4 +36,143 @@ sessions_get(struct req *rq, struct err *e)
 	if (!page_open(rq, Q_PAGE_SESSIONS, args, &p, e))
 		return false;
 	return page_show(&p, "app/sessions", e);
+}
+
+static bool
+show(struct req *rq, const struct err *wrong, struct err *e)
+{
+	static const char *const names[] = {"content", "taskId", NULL};
+	const char *before = req_query(rq, "before");
+	int64_t seq;
+	struct page p;
+
+	if (!req_query_int(rq, "before", 1, INT64_MAX, &seq, e))
+		return false;
+
+	const char *const args[] = {req_param(rq, "id"),
+				    before && *before ? before : NULL};
+
+	if (!page_open(rq, Q_PAGE_SESSION, args, &p, e))
+		return false;
+	page_form(&p, names, NULL, wrong);
+	return page_show(&p, "app/session", e);
+}
+
+bool
+session_page_get(struct req *rq, struct err *e)
+{
+	return show(rq, NULL, e);
+}
+
+static bool
+go(struct req *rq, const char *code)
+{
+	const char *project = req_form(rq, "back");
+	struct buf to = buf_on(rq->arena);
+
+	buf_add(&to, project && *project ? "/app/projects/" : "/app/sessions/");
+	buf_add_url(&to, project && *project ? project : req_param(rq, "id"));
+	return page_go(rq, buf_str(&to), code);
+}
+
+/* From its own page, or from the project's front page: `back` is its id. */
+bool
+session_answer_post(struct req *rq, struct err *e)
+{
+	static const char *const names[] = {NULL};
+	struct json_object *body = page_input(rq, names);
+	const char *content = req_form(rq, "content");
+	struct span text;
+	const char *in;
+
+	if (content)
+		json_object_object_add(
+			body, "content",
+			json_object_new_string(page_tidy(rq, content, false)));
+	if (page_entity(rq, &answer_entity, body, &in, e)) {
+		const char *const args[] = {req_param(rq, "id"), in};
+
+		if (req_db_text(rq, Q_SESSION_ANSWER, args, &text, e))
+			return go(rq, "answered");
+	}
+	return page_again(rq, show, e);
+}
+
+/* The form's `on` is yes or no: the field becomes now, or null. */
+static bool
+stamp(struct req *rq, const char *field, const char *code, struct err *e)
+{
+	const char *on = req_form(rq, "on");
+	struct buf b = buf_on(rq->arena);
+	struct span text;
+
+	if (!on || (strcmp(on, "yes") != 0 && strcmp(on, "no") != 0))
+		return err_field(e, "on", "on must be yes or no");
+	buf_addf(&b, "{\"%s\":", field);
+	if (strcmp(on, "yes") == 0)
+		buf_addf(&b, "%lld}", (long long)clock_ms());
+	else
+		buf_add(&b, "null}");
+
+	const char *const args[] = {req_param(rq, "id"), buf_str(&b)};
+
+	return req_db_text(rq, Q_SESSION_UPDATE, args, &text, e) &&
+	       go(rq, code);
+}
+
+bool
+session_archive_post(struct req *rq, struct err *e)
+{
+	return stamp(rq, "archivedAt", "saved", e);
+}
+
+bool
+session_check_post(struct req *rq, struct err *e)
+{
+	return stamp(rq, "humanCompletedAt", "saved", e);
+}
+
+bool
+session_task_post(struct req *rq, struct err *e)
+{
+	const char *task = req_form(rq, "taskId");
+	const char *const args[] = {req_param(rq, "id"), task};
+	struct span text;
+
+	if (!task || !*task) {
+		err_field(e, "taskId", "Choose a task");
+		return page_again(rq, show, e);
+	}
+	return req_db_text(rq, Q_SESSION_TASK_ADD, args, &text, e) &&
+	       go(rq, NULL);
+}
+
+bool
+session_untask_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "taskId")};
+	struct span text;
+
+	return req_db_text(rq, Q_SESSION_TASK_REMOVE, args, &text, e) &&
+	       go(rq, NULL);
+}
+
+bool
+session_delete_post(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	const char *project = req_form(rq, "project");
+	struct buf to = buf_on(rq->arena);
+	struct span text;
+
+	if (!req_db_text(rq, Q_SESSION_DELETE, args, &text, e))
+		return false;
+	buf_add(&to, "/app");
+	if (project && *project) {
+		buf_add(&to, "/projects/");
+		buf_add_url(&to, project);
+		buf_add(&to, "/sessions");
+	}
+	return page_go(rq, buf_str(&to), "session_deleted");
 }

@@ -4,7 +4,6 @@
  */
 #include "page.h"
 
-#include <ctype.h>
 #include <string.h>
 
 const char *const page_task_names[] = {
@@ -27,23 +26,6 @@ static const struct field fields[] = {
 };
 const struct entity page_task_entity = {"task", fields, NELEM(fields)};
 
-/* Browsers send CR LF; a title is one line whatever the form sends. */
-static const char *
-tidy(struct req *rq, const char *text, bool one_line)
-{
-	struct buf b = buf_on(rq->arena);
-
-	for (const char *s = text; *s; s++) {
-		if (*s == '\r' && s[1] == '\n')
-			continue;
-		if (one_line && isspace((unsigned char)*s))
-			buf_addc(&b, ' ');
-		else
-			buf_addc(&b, *s);
-	}
-	return buf_str(&b);
-}
-
 struct json_object *
 page_task_input(struct req *rq)
 {
@@ -57,11 +39,11 @@ page_task_input(struct req *rq)
 	if (title)
 		json_object_object_add(
 			o, "title",
-			json_object_new_string(tidy(rq, title, true)));
+			json_object_new_string(page_tidy(rq, title, true)));
 	if (description)
-		json_object_object_add(
-			o, "description",
-			json_object_new_string(tidy(rq, description, false)));
+		json_object_object_add(o, "description",
+				       json_object_new_string(page_tidy(
+					       rq, description, false)));
 	if (due)
 		json_object_object_add(o, "dueDate",
 				       *due ? json_object_new_string(due)

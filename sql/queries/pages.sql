@@ -27,6 +27,10 @@ select api.page_task($1)::text;
 -- in: $1 project text, $2 filter json {q, status, show}, $3 page int
 select api.page_sessions($1, $2::json, $3::int)::text;
 
+-- name: page_session :json :read
+-- in: $1 id text, $2 entry that the timeline ends before or null
+select api.page_session($1, $2::bigint)::text;
+
 -- name: page_members :json :read
 -- in: $1 project text
 select api.page_members($1)::text;

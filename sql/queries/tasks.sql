@@ -100,6 +100,10 @@ select api.session_mode_set($1, $2, $3::json)::text;
 -- in: $1 id of the target, $2 input json {content, mode, senderSessionId}
 select api.session_prompt($1, $2::json)::text;
 
+-- name: session_answer :json
+-- in: $1 id text, $2 input json {content}
+select api.session_answer($1, $2::json)::text;
+
 -- name: session_prompts :json :read
 -- in: $1 id text
 select api.session_prompts($1)::text;

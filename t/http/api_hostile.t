@@ -62,6 +62,7 @@ DELETE /api/sessions/$s/tasks/$t
 GET /api/sessions/$s/mode
 POST /api/sessions/$s/mode
 POST /api/sessions/$s/prompt
+POST /api/sessions/$s/answer
 GET /api/sessions/$s/prompts
 POST /api/sessions/$s/resume
 POST /api/sessions/$s/modal

@@ -82,6 +82,33 @@ refused $as{mia}->post('/api/sessions/sess_b/prompt', {content => 'x',
 	senderSessionId => 'sess_a', mode => 'shout'}), 400,
 	'VALIDATION_ERROR', 'in one of two ways', 'mode';
 
+# --- 5.1: what people say ---
+
+$as{mia}->request('PATCH', '/api/sessions/sess_b', {needsInput => {
+	active => $true, message => 'Which key?', since => 1}});
+$r = $as{mia}->post('/api/sessions/sess_b/answer', {content => 'D minor'});
+is $r->status, 200, 'a person answers' or diag $r->body;
+is $r->json->{success}, $true, 'a session';
+my ($said) = grep { $_->{id} eq $r->json->{promptId} }
+	@{$as{vic}->get('/api/sessions/sess_b/prompts')->json};
+is_deeply [@{$said}{qw(fromSessionId fromProjectId toSessionId content mode)}],
+	[undef, undef, 'sess_b', 'D minor', 'send'],
+	'3.6: the prompt comes from no session';
+my $now = $as{vic}->get('/api/sessions/sess_b')->json;
+is_deeply $now->{needsInput}, {active => JSON::PP::false},
+	'7.5: the question is answered with it';
+is_deeply [@{$now->{timeline}[-1]}{qw(type message)}],
+	['prompt_received', 'D minor'], '7.9: the target has an entry';
+is $as{mia}->post('/api/sessions/sess_a/answer', {content => 'Hi'})->status,
+	200, 'a session that asked nothing is told too';
+refused $as{vic}->post('/api/sessions/sess_b/answer', {content => 'x'}),
+	403, 'FORBIDDEN', 'a viewer does not answer';
+refused $as{bob}->post('/api/sessions/sess_b/answer', {content => 'x'}),
+	404, 'NOT_FOUND', 'nor a stranger';
+refused $as{mia}->post('/api/sessions/sess_b/answer', {content => $_}),
+	400, 'VALIDATION_ERROR', 'an answer says something', 'content'
+	for '', " \n";
+
 # --- 7.9: huddles ---
 
 session('mia', "sess_$_") for qw(d e f);

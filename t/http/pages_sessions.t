@@ -82,4 +82,108 @@ is $as{bob}->get("$project/sessions")->status, 404, 'a stranger sees nothing';
 is $as{vic}->get("$project/sessions")->status, 200, 'a viewer the list';
 is $m->browser->get("$project/sessions")->status, 303, 'others sign in first';
 
+# --- one session ------------------------------------------------------------
+my $sess = '/app/sessions/sess_b';
+my $r = $ann->get($sess);
+is $r->status, 200, 'a session has a page';
+like $r->body, qr/Waits for an answer/, 'which says that it waits';
+like $r->body, qr/Which key\? &lt;img/, 'and for what';
+unlike $r->body, qr/<img src=x/, 'as text';
+like $r->body, qr{Above: </span><a href="/app/sessions/sess_a">}, 'its parent';
+like $ann->get('/app/sessions/sess_a')->body,
+	qr{Below: </span><a href="/app/sessions/sess_b">}, 'its child';
+is $ann->get("/app/sessions/sess_$_")->status, 200, "a circle: $_" for qw(x y);
+is $as{bob}->get($sess)->status, 404, 'a stranger sees nothing';
+$r = $as{vic}->get($sess);
+is $r->status, 200, 'a viewer reads';
+unlike $r->body =~ s/<header class="top">.*?<\/header>//sr, qr/<form/,
+	'and is offered nothing to change';
+like $m->browser->get($sess)->header('location'), qr{^/app/sign-in},
+	'others sign in';
+is $ann->get("/app/sessions/$_")->status, 404, "no session $_"
+	for 'sess_no', '%3Cb%3E', 'x' x 300;
+is $ann->get("$sess?before=$_")->status, 400, "no entry $_"
+	for 'x', 0, -5, '9' x 30;
+
+$m->psql("insert into public.session_timeline (project_id, session_id, type,
+	message, task_id) select '$p', 'sess_b', 'progress', 'Step ' || n || ' ',
+	case n % 50 when 0 then 'task_1' end from generate_series(1, 120) n");
+my @steps = $ann->get($sess)->body =~ /Step (\d+) /g;
+is_deeply [@steps[0, -1]], [71, 120], 'the newest entries, newest last';
+my ($older) = $ann->get($sess)->body =~ /\?before=(\d+)#/;
+@steps = $ann->get("$sess?before=$older")->body =~ /Step (\d+) /g;
+is_deeply [@steps[0, -1]], [21, 70], 'older ones before them';
+($older) = $ann->get("$sess?before=$older")->body =~ /\?before=(\d+)#/;
+my $first = $ann->get("$sess?before=$older")->body;
+@steps = $first =~ /Step (\d+) /g;
+is_deeply [@steps[0, -1]], [1, 20], 'down to the first';
+unlike $first, qr/Older entries/, 'where no link leads further';
+like $first, qr/Newest entries/, 'but one back';
+like $ann->get($sess)->body, qr{<a href="/app/tasks/task_1">Tune up}, 'entries lead to tasks';
+$m->psql("insert into public.session_events (project_id, session_id, type, data)
+	values ('$p', 'sess_b', 'tool', '{\"cmd\": \"$evil\"}')");
+like $ann->get($sess)->body, qr/&lt;img src=x onerror/, 'events are text';
+
+# --- what people do ---------------------------------------------------------
+my %posts = (answer => {content => 'x'}, archive => {on => 'yes'},
+	check => {on => 'yes'}, tasks => {taskId => 'task_1'},
+	'tasks/task_1/remove' => {}, delete => {});
+for my $what (sort keys %posts) {
+	my $f = $posts{$what};
+	is $ann->form("$sess/$what", $f)->status, 403,
+		"$what without its CSRF field";
+	is post_form($m->browser, "$sess/$what", $f)->status, 303,
+		'by nobody: to the sign-in';
+	is post_form($as{vic}, "$sess/$what", $f)->status, 403, 'by a viewer';
+	is post_form($as{bob}, "$sess/$what", $f)->status, 404, 'by a stranger';
+	is $ann->get("$sess/$what")->status, 405, 'by GET';
+}
+is $m->psql("select count(*) from public.session_prompts"), 0,
+	'nothing came of it';
+
+$r = post_form($ann, "$sess/answer", {content => " \r\n "});
+is $r->status, 422, 'a blank answer is none';
+like $r->body, qr/id="content-wrong"/, 'and told beside its field';
+is post_form($ann, "$sess/answer", {content => "a\0b"})->status, 422,
+	'nor is one with NUL';
+$r = post_form($ann, "$sess/answer", {content => "D minor,\r\n$evil"});
+is $r->status, 303, 'an answer';
+is $r->header('location'), $sess, 'leads back to the session';
+is $m->psql("select content || '|' || from_name || '|' || (from_session_id is
+	null) || '|' || created_by from public.session_prompts"),
+	"D minor,\n$evil|ann|true|$id{ann}", 'is kept as a prompt of a person';
+$r = $ann->get($sess);
+unlike $r->body, qr/Waits for an answer/, 'the question is gone';
+like $r->body, qr/Message<\/strong> <span class="quiet">from ann/,
+	'the timeline tells of the answer';
+unlike $r->body, qr/<img src=x/, 'as text';
+unlike $ann->get($project)->body, qr/session waits/, 'the badge too';
+like $r->body, qr/Send a message/, 'another message may follow';
+is post_form($ann, "$sess/answer", {content => 'Go', back => $p})
+	->header('location'), $project, 'the way back may be the project';
+is post_form($ann, "$sess/answer", {content => 'Go', back => '/evil.test'})
+	->header('location'), '/app/projects/%2Fevil.test', 'and nothing else';
+
+is post_form($ann, "$sess/tasks", {taskId => ''})->status, 422, 'no task';
+is post_form($ann, "$sess/tasks", {taskId => 'task_2'})->status, 303, 'a task';
+like $ann->get($sess)->body, qr{aria-label="Unlink Bow &lt;img}, 'is linked';
+is post_form($ann, "$sess/tasks", {taskId => 'task_no'})->status, 404,
+	'one that is not there is not';
+is post_form($ann, "$sess/tasks/task_2/remove")->status, 303, 'and unlinked';
+unlike $ann->get($sess)->body, qr{aria-label="Unlink}, 'again';
+
+post_form($ann, "$sess/check", {on => 'yes'});
+like $ann->get($sess)->body, qr/Checked by a person/, 'a session is checked';
+post_form($ann, "$sess/check", {on => 'no'});
+unlike $ann->get($sess)->body, qr/Checked by a person/, 'and not any more';
+post_form($ann, "$sess/archive", {on => 'yes'});
+like $ann->get($sess)->body, qr/Archived/, 'archived';
+post_form($ann, "$sess/archive", {on => 'no'});
+unlike $ann->get($sess)->body, qr/>Archived/, 'and taken out again';
+is post_form($ann, "$sess/archive", {on => $_})->status, 400, "on=$_ is no word"
+	for '', 'maybe';
+$r = post_form($ann, "$sess/delete", {project => $p});
+is $r->header('location'), "$project/sessions", 'a deleted one leaves the list';
+is $ann->get($sess)->status, 404, 'and is gone';
+
 done_testing;
