@@ -232,6 +232,11 @@ add_workers(struct buf *b, const struct stats *s)
 				 "%u\n",
 				 pool_names[p], states[i], n[p][i]);
 	}
+	buf_addf(b,
+		 "# HELP maestro_waiting Requests that wait for news.\n"
+		 "# TYPE maestro_waiting gauge\n"
+		 "maestro_waiting %llu\n",
+		 (unsigned long long)stats_waiting(s));
 }
 
 static bool

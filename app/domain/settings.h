@@ -18,7 +18,7 @@ struct settings {
 	const char *run_dir;
 	const char *user, *group;
 	const char *socket_group;
-	int64_t web_workers, io_workers;
+	int64_t web_workers, io_workers, mail_waiters;
 	int64_t max_requests;
 	int64_t request_timeout_ms, io_timeout_ms;
 	int64_t statement_timeout_ms;

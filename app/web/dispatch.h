@@ -8,12 +8,14 @@
 #include "stats.h"
 
 struct jwt_cache;
+struct worker_self;
 
 struct dispatcher {
 	struct ctx *ctx;
 	struct arena *arena; /* reset after each request */
 	struct jwt_cache *cache;
 	struct stats *stats;
+	const struct worker_self *self;
 };
 
 /* Serves the request that t has accepted; never fails. */

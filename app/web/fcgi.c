@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -79,6 +80,19 @@ fcgi_finish(struct transport *t)
 	 * of a next request. */
 	if (t->fr.ipcFd >= 0)
 		FCGX_Free(&t->fr, 1);
+}
+
+enum fcgi_pause
+fcgi_pause(struct transport *t, const sigset_t *open_mask, int ms)
+{
+	/* What nginx still sends (the end of an empty body) is no news. */
+	struct pollfd pfd = {t->fr.ipcFd, POLLRDHUP, 0};
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
+	int rc = ppoll(&pfd, 1, &time, open_mask);
+
+	if (rc > 0)
+		return FCGI_GONE;
+	return rc == 0 ? FCGI_TIME : FCGI_SIGNAL;
 }
 
 const char *

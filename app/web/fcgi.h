@@ -29,6 +29,17 @@ enum fcgi_accept {
 enum fcgi_accept fcgi_accept(struct transport *t, const sigset_t *open_mask);
 void fcgi_finish(struct transport *t);
 
+enum fcgi_pause {
+	FCGI_TIME,   /* the time is over */
+	FCGI_SIGNAL, /* one that open_mask lets through */
+	FCGI_GONE,   /* the client does not want the answer any more */
+};
+
+/* Lets ms pass in the middle of a request whose body has been read.  nginx
+ * must be told to hang up with its client: fastcgi_ignore_client_abort off. */
+enum fcgi_pause fcgi_pause(struct transport *t, const sigset_t *open_mask,
+			   int ms);
+
 const char *fcgi_param(const struct transport *t, const char *name); /* NULL */
 /* Up to n bytes; 0 at the end.  400 client_gone, 408 timeout. */
 bool fcgi_read(struct transport *t, void *p, size_t n, size_t *got,

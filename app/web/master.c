@@ -144,6 +144,7 @@ note_end(struct master *m, size_t i, int status)
 	slot->pid = 0;
 	slot->state = WORKER_NONE;
 	slot->busy_since_ms = 0;
+	slot->waiting = 0;
 }
 
 static void

@@ -88,6 +88,20 @@ req_query(const struct req *rq, const char *name)
 	return find_pair(rq->query_pairs, name);
 }
 
+bool
+req_may_write(const struct req *rq)
+{
+	struct span rest = span_of(rq->caller.scopes);
+
+	if (!rq->caller.scopes)
+		return true;
+	while (rest.n) {
+		if (span_is(span_cut(&rest, ' '), "write"))
+			return true;
+	}
+	return false;
+}
+
 const char *
 req_header(const struct req *rq, const char *name)
 {

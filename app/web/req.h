@@ -55,6 +55,7 @@ struct family;
 struct transport; /* the FastCGI side: web/fcgi.h */
 struct jwt_cache;
 struct stats;
+struct worker_self;
 
 struct reply {
 	int status;       /* 0 = nothing said yet */
@@ -85,8 +86,9 @@ struct req {
 	uint64_t body_read;  /* bytes taken by req_read so far */
 	uint64_t bytes_out;
 	struct transport *transport;
-	struct jwt_cache *jwt_cache; /* of the worker: caller.h */
-	struct stats *stats;         /* of the program: stats.h */
+	struct jwt_cache *jwt_cache;    /* of the worker: caller.h */
+	struct stats *stats;            /* of the program: stats.h */
+	const struct worker_self *self; /* who serves: worker.h */
 };
 
 /* --- what came in --- */
@@ -112,6 +114,9 @@ const char *req_form_next(struct req *rq, const char *name, const char *prev);
  * 400 client_gone; a body shorter than announced likewise. */
 bool req_read(struct req *rq, void *p, size_t n, size_t *got,
 	      struct err *e) MUST_CHECK;
+
+/* False: an API token that may only read. */
+bool req_may_write(const struct req *rq);
 
 /* --- the database as the caller: rq->scope --- */
 bool req_db_text(struct req *rq, unsigned query, const char *const *args,

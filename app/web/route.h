@@ -29,7 +29,7 @@ enum {
 	RF_FORM = 2,      /* takes application/x-www-form-urlencoded */
 	RF_STREAM = 4,    /* the handler reads the body itself with req_read */
 	RF_OPEN_TYPE = 8, /* any Content-Type (default: JSON or none) */
-	RF_IO = 16,       /* belongs to the io pool (uploads) */
+	RF_IO = 16,       /* belongs to the io pool (uploads, waits) */
 };
 
 /*

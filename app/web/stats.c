@@ -26,6 +26,16 @@ stats_add(uint64_t *counter, uint64_t n)
 	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
+uint64_t
+stats_waiting(const struct stats *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < STATS_SLOTS; i++)
+		n += __atomic_load_n(&s->slots[i].waiting, __ATOMIC_SEQ_CST);
+	return n;
+}
+
 void
 stats_request(struct stats *s, size_t family, unsigned method, int status,
 	      uint64_t us)

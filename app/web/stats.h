@@ -30,6 +30,7 @@ struct worker_slot {
 	pid_t pid;
 	uint32_t state;         /* enum worker_state */
 	uint32_t pool;          /* enum pool */
+	uint32_t waiting;       /* its request waits for news: web/wait.h */
 	uint64_t busy_since_ms; /* monotonic; 0 when idle */
 	uint64_t requests;
 };
@@ -51,6 +52,8 @@ extern const double stats_bucket_s[STATS_BUCKETS]; /* upper bounds */
 
 struct stats *stats_new(void); /* shared memory; NULL with errno */
 void stats_add(uint64_t *counter, uint64_t n);
+/* Workers whose request waits for news. */
+uint64_t stats_waiting(const struct stats *s);
 /* method: enum method of req.h; us: time of the whole request. */
 void stats_request(struct stats *s, size_t family, unsigned method, int status,
 		   uint64_t us);

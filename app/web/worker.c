@@ -22,6 +22,12 @@ on_stop(int sig)
 	stop = 1;
 }
 
+bool
+worker_stopping(void)
+{
+	return stop;
+}
+
 /* Handlers stand before FCGX_Init, which replaces default ones.  The signals
  * stay blocked but for the wait: inside a read they would cut a body short. */
 static void
@@ -46,17 +52,19 @@ set_state(struct worker_slot *slot, enum worker_state state)
 
 	__atomic_store_n(&slot->busy_since_ms, since, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->state, state, __ATOMIC_RELAXED);
+	/* A wait ends with its request at the latest. */
+	__atomic_store_n(&slot->waiting, 0, __ATOMIC_RELAXED);
 }
 
 static int
-serve_all(struct dispatcher *d, struct transport *t, const sigset_t *open_mask,
-	  struct worker_slot *slot)
+serve_all(struct dispatcher *d, struct transport *t)
 {
+	struct worker_slot *slot = d->self->slot;
 	int64_t most = d->ctx->set->max_requests;
 
 	for (int64_t n = 0; !stop && n < most;) {
 		set_state(slot, WORKER_IDLE);
-		switch (fcgi_accept(t, open_mask)) {
+		switch (fcgi_accept(t, &d->self->open_mask)) {
 		case FCGI_NOTHING:
 			continue;
 		case FCGI_BROKEN:
@@ -79,9 +87,9 @@ worker_main(enum pool pool, int listener, const struct settings *set,
 	    struct stats *stats, struct worker_slot *slot, pid_t master)
 {
 	enum log_level level = LOG_LEVEL_INFO;
-	struct dispatcher d = {.stats = stats};
+	struct worker_self self = {.pool = pool, .slot = slot};
+	struct dispatcher d = {.stats = stats, .self = &self};
 	struct transport *t;
-	sigset_t open_mask;
 	struct err e;
 	int rc;
 
@@ -91,7 +99,7 @@ worker_main(enum pool pool, int listener, const struct settings *set,
 		return 0;
 	(void)log_level_of(set->log_level, &level);
 	log_open(pool_names[pool], level);
-	take_signals(&open_mask);
+	take_signals(&self.open_mask);
 	t = fcgi_init() ? fcgi_new(listener) : NULL;
 	d.cache = jwt_cache_new(stats);
 	d.arena = arena_new((size_t)set->arena_limit_bytes);
@@ -100,7 +108,7 @@ worker_main(enum pool pool, int listener, const struct settings *set,
 			 t && d.cache ? e.message : "no resources", NULL);
 		return 1;
 	}
-	rc = serve_all(&d, t, &open_mask, slot);
+	rc = serve_all(&d, t);
 	ctx_close(d.ctx);
 	jwt_cache_free(d.cache);
 	arena_free(d.arena);

@@ -20,6 +20,16 @@ enum pool {
 
 extern const char *const pool_names[POOL_COUNT];
 
+/* What a worker knows of itself. */
+struct worker_self {
+	enum pool pool;
+	struct worker_slot *slot;
+	sigset_t open_mask; /* of waits: lets TERM through */
+};
+
+/* TERM has come: what can end early should. */
+bool worker_stopping(void);
+
 /* Runs until told to end, or until master, its parent, has died; returns the
  * exit code.  All handled signals are blocked when it is called. */
 int worker_main(enum pool pool, int listener, const struct settings *set,

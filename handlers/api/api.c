@@ -127,6 +127,7 @@ wire_code(struct arena *a, const char *code)
 		"invalid_mode",
 		"invalid_spawn_source",
 		"invalid_task_ids",
+		"mail_scope_violation",
 		"missing_session_id",
 		"mode_self_only",
 		"no_task",
@@ -278,6 +279,7 @@ static const struct route_set *const sets[] = {
 	&usage_routes,
 	&host_routes,
 	&master_routes,
+	&mail_routes,
 	&token_routes,
 	NULL,
 };

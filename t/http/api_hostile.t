@@ -17,6 +17,8 @@ my $l = $ann->post('/api/task-lists', {projectId => $p, name => 'L'})
 	->json->{id};
 my $tm = $ann->post('/api/team-members', {projectId => $p, name => 'N',
 	role => 'R', avatar => 'A'})->json->{id};
+my $mail = $ann->post('/api/mail', {projectId => $p, type => 'query',
+	subject => 'S'})->json->{id};
 my $u = $m->user('ann')->{id};
 
 my @routes = map { [split] } grep { /\S/ } split /\n/, <<"END";
@@ -131,6 +133,15 @@ POST /api/team-members/$tm/unarchive
 POST /api/team-members/$tm/reset
 POST /api/team-members/$tm/memory
 PATCH /api/team-members/$tm/scope
+GET /api/mail
+POST /api/mail
+GET /api/mail/inbox/$s
+GET /api/mail/wait/$s
+GET /api/mail/thread/none
+GET /api/mail/$mail
+DELETE /api/mail/$mail
+GET /api/sessions/$s/mail
+POST /api/sessions/$s/mail
 GET /api/workflow-templates
 GET /api/workflow-templates/none_such
 END
@@ -138,6 +149,9 @@ END
 # The list above is the list of routes (those of tokens and files have tests
 # of their own).
 my %known = map { my ($method, $path) = @$_;
+	$path =~ s{mail/(inbox|wait)/.*}{mail/$1/:sessionId};
+	$path =~ s{thread/none$}{thread/:threadId};
+	$path =~ s/\Q$mail\E/:id/;
 	$path =~ s{ordering/task/\Q$p\E}{ordering/:entityType/:projectId};
 	$path =~ s{(task-lists/.*)\Q$t\E}{$1:taskId};
 	$path =~ s/\?.*//;
@@ -193,7 +207,7 @@ for my $route (@routes) {
 		message => 'x', sessionId => $s, title => 'x',
 		filePath => 'x', email => 'x@y.test', type => 'milestone',
 		content => 'x', senderSessionId => $s,
-		sceneJson => 'x',
+		fromSessionId => $s, sceneJson => 'x',
 		orderedIds => [], orderedTaskIds => [],
 		projectId => $p, scope => 'project', entries => ['x'],
 		modalId => 'm', html => 'x', action => 'x'});

@@ -27,6 +27,8 @@ my $list = $ann->post('/api/task-lists', {projectId => $p, name => $secret})
 	->json->{id};
 my $member = $ann->post('/api/team-members', {projectId => $p,
 	name => $secret, role => $secret, avatar => 'x'})->json->{id};
+my $mail = $ann->post('/api/mail', {projectId => $p, type => 'query',
+	subject => $secret, body => {question => $secret}})->json->{id};
 my $inv = $ann->post("/api/projects/$p/members",
 	{email => 'carl@example.test', role => 'admin'})->json;
 my $token = $ann->post('/api/tokens', {name => $secret})->json;
@@ -35,12 +37,13 @@ my $object = $ann->request('POST',
 	body => $secret, type => 'text/plain')->json->{Id};
 my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 	'task-lists' => $list, lists => $list, 'team-members' => $member,
-	'workflow-templates' => 'none_such',
+	'workflow-templates' => 'none_such', mail => $mail,
 	tokens => $token->{id}, users => $m->user('ann')->{id},
 	skills => 'none_such',
 	bucket => 'project-files', identities => $object);
 my %params = (mode => 'worker', bucket => 'project-files', key => "$p/$secret.txt",
 	entityType => 'task', projectId => $p,
+	sessionId => $s, threadId => $mail,
 	taskId => $t, docId => $doc_id, modalId => 'modal_1',
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
 	file => $object);
@@ -52,6 +55,7 @@ my $state = sub {
 		select to_jsonb(t)::text as r from public.projects t
 		union all select to_jsonb(t)::text from public.tasks t
 		union all select to_jsonb(t)::text from public.sessions t
+		union all select to_jsonb(t)::text from public.mail t
 		union all select to_jsonb(t)::text from public.project_members t
 		union all select to_jsonb(t)::text
 			from public.project_invitations t
@@ -113,7 +117,8 @@ my ($anns, $anns_csrf) = browser_of('ann');
 # What bob may well ask for with ann's ids in it: the answer is about nothing.
 my $harmless = qr{^(?:POST[ ]/storage/v1/object/(?:list|list-v2|sign)/:bucket
 	|DELETE[ ]/storage/v1/object/:bucket
-	|GET[ ]/api/skills/mode/:mode)$}x;
+	|GET[ ]/api/skills/mode/:mode
+	|GET[ ]/api/mail/thread/:threadId)$}x;
 my %wanted = (name => 'x', title => 'x', projectId => $p, taskIds => [$t],
 	sessionId => $s, isMaster => \1, role => 'admin', userId => $of{users},
 	status => 'todo', message => 'x', filePath => 'x', prefix => $p,
