@@ -280,6 +280,7 @@ static const struct route_set *const sets[] = {
 	&host_routes,
 	&master_routes,
 	&mail_routes,
+	&spell_routes,
 	&token_routes,
 	NULL,
 };

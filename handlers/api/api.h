@@ -64,6 +64,7 @@ extern const struct route_set usage_routes;
 extern const struct route_set host_routes;
 extern const struct route_set master_routes;
 extern const struct route_set mail_routes;
+extern const struct route_set spell_routes;
 extern const struct route_set token_routes;
 
 extern const struct family api_family;

@@ -20,10 +20,12 @@ static const struct {
 	{"active",          "true"				    },
 	{"args",            "{}"				      },
 	{"body",            "{\"message\":\"Done\"}"                  },
+	{"command",         "\"task list\""                           },
 	{"content",         "\"# Notes\""                             },
 	{"data",            "{}"				      },
 	{"email",           "\"ada@example.org\""                     },
 	{"entries",         "[\"Tests first\"]"                       },
+	{"entityId",        "\"task_1795244608095_68xp37xtv\""        },
 	{"filePath",        "\"notes.md\""                            },
 	{"fromSessionId",   "\"sess_1795244608095_2b7qk0dzm\""        },
 	{"key",             "\"notes.md\""                            },
@@ -38,9 +40,11 @@ static const struct {
 	{"parentId",        "\"task_1795244608095_68xp37xtv\""        },
 	{"password",        "\"...\""				 },
 	{"projectId",       "\"proj_1795244608095_4f0vz81qa\""        },
+	{"sceneJson",       "\"{}\""				  },
 	{"senderSessionId", "\"sess_1795244608095_2b7qk0dzm\""        },
 	{"sessionId",       "\"sess_1795244608095_2b7qk0dzm\""        },
 	{"subject",         "\"Tests\""			       },
+	{"targetSessionId", "\"sess_1795244608095_2b7qk0dzm\""        },
 	{"taskId",          "\"task_1795244608095_68xp37xtv\""        },
 	{"taskIds",         "[\"task_1795244608095_68xp37xtv\"]"      },
 	{"title",           "\"Write the tests\""                     },
@@ -59,6 +63,8 @@ static const struct {
 	{"sessions",           "sess_1795244608095_2b7qk0dzm"},
 	{"heartbeat",          "sess_1795244608095_2b7qk0dzm"},
 	{"team-members",       "tm_1795244608095_9c1mwt3xe"  },
+	{"custom-prompts",     "cp_1795244608095_1t6hy0pck"  },
+	{"skills",             "find-skills"                 },
 	{"workflow-templates", "execute-simple"              },
 };
 
@@ -303,10 +309,10 @@ methods_of(struct arena *a, unsigned methods)
 		const char *name;
 	} names[] = {
 		{M_GET,    "GET"   },
-		{M_POST,   "POST"  },
-		{M_PUT,    "PUT"   },
+                {M_POST,   "POST"  },
+                {M_PUT,    "PUT"   },
 		{M_PATCH,  "PATCH" },
-		{M_DELETE, "DELETE"},
+                {M_DELETE, "DELETE"},
 	};
 	struct buf b = buf_on(a);
 
@@ -323,9 +329,9 @@ put_example(struct arena *a, const struct route *r)
 	struct buf b = buf_on(a);
 	const char *all = methods_of(a, r->methods);
 	int first = (int)strcspn(all, "|");
-	bool is_implied = r->methods & M_GET ||
-			  (r->methods & M_POST &&
-			   (r->doc->body || r->flags & RF_STREAM));
+	bool is_implied =
+		r->methods & M_GET ||
+		(r->methods & M_POST && (r->doc->body || r->flags & RF_STREAM));
 
 	buf_add(&b, "curl");
 	if (!is_implied)

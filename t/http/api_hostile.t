@@ -19,6 +19,8 @@ my $tm = $ann->post('/api/team-members', {projectId => $p, name => 'N',
 	role => 'R', avatar => 'A'})->json->{id};
 my $mail = $ann->post('/api/mail', {projectId => $p, type => 'query',
 	subject => 'S'})->json->{id};
+my $cp = $ann->post('/api/spells/custom-prompts', {name => 'N',
+	content => 'C'})->json->{id};
 my $u = $m->user('ann')->{id};
 
 my @routes = map { [split] } grep { /\S/ } split /\n/, <<"END";
@@ -76,6 +78,13 @@ GET /api/sessions/$s/log-digest
 GET /api/sessions/log-digests
 GET /api/sessions/$s/stats
 GET /api/sessions/$s/command-usage
+GET /api/spells/definitions
+GET /api/spells/entities/:type
+POST /api/spells/invoke
+GET /api/spells/custom-prompts
+POST /api/spells/custom-prompts
+PUT /api/spells/custom-prompts/$cp
+DELETE /api/spells/custom-prompts/$cp
 GET /api/master/projects
 GET /api/master/tasks
 GET /api/master/sessions
@@ -158,6 +167,7 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s/none_such/:id/;
 	$path =~ s/\Q$l\E/:id/;
 	$path =~ s/\Q$tm\E/:id/;
+	$path =~ s/\Q$cp\E/:id/;
 	$path =~ s/\Q$p\E/:id/;
 	$path =~ s{(/sessions/.*/)\Q$t\E}{$1:taskId};
 	$path =~ s/\Q$t\E/:id/;

@@ -35,13 +35,15 @@ my $token = $ann->post('/api/tokens', {name => $secret})->json;
 my $object = $ann->request('POST',
 	"/storage/v1/object/project-files/$p/$secret.txt", undef,
 	body => $secret, type => 'text/plain')->json->{Id};
+my $prompt = $ann->post('/api/spells/custom-prompts',
+	{name => $secret, content => $secret})->json->{id};
 my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 	'task-lists' => $list, lists => $list, 'team-members' => $member,
 	'workflow-templates' => 'none_such', mail => $mail,
 	tokens => $token->{id}, users => $m->user('ann')->{id},
-	skills => 'none_such',
+	skills => 'none_such', 'custom-prompts' => $prompt,
 	bucket => 'project-files', identities => $object);
-my %params = (mode => 'worker', bucket => 'project-files', key => "$p/$secret.txt",
+my %params = (mode => 'worker', type => 'task', bucket => 'project-files', key => "$p/$secret.txt",
 	entityType => 'task', projectId => $p,
 	sessionId => $s, threadId => $mail,
 	taskId => $t, docId => $doc_id, modalId => 'modal_1',
@@ -56,6 +58,8 @@ my $state = sub {
 		union all select to_jsonb(t)::text from public.tasks t
 		union all select to_jsonb(t)::text from public.sessions t
 		union all select to_jsonb(t)::text from public.mail t
+		union all select to_jsonb(t)::text
+			from public.custom_prompts t
 		union all select to_jsonb(t)::text from public.project_members t
 		union all select to_jsonb(t)::text
 			from public.project_invitations t
