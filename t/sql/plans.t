@@ -98,6 +98,9 @@ my %calls = (
 			- 20060000, false, null, null)",
 	'mail: a reader that looks again' =>
 		"select api.mail_inbox('s9', null, null, null, true, null, null)",
+	'mail: the same with the plan that is kept' =>
+		"set plan_cache_mode = force_generic_plan; select
+			api.mail_inbox('s9', null, null, null, true, null, null)",
 	'mail: a page of an inbox' => "select length(api.mail_inbox('s9',
 		null, null, null, false, 50, 0)::text)",
 	'mail: a page of a project' =>
