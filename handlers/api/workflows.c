@@ -3,18 +3,30 @@
  */
 #include "api.h"
 
+/* They are the same for everybody and change with the schema only. */
+static bool
+reply_lasting(struct req *rq, unsigned query, const char *arg, struct err *e)
+{
+	const char *const args[] = {arg};
+
+	if (!req_db_json(rq, 200, query, args, e))
+		return false;
+	reply_header(rq, "Cache-Control", "public, max-age=86400, immutable");
+	return true;
+}
+
 static bool
 workflow_list(struct req *rq, struct err *e)
 {
-	const char *const args[] = {api_query(rq, "mode")};
-
-	return api_reply(rq, 200, Q_WORKFLOW_TEMPLATE_LIST, args, e);
+	return reply_lasting(rq, Q_WORKFLOW_TEMPLATE_LIST,
+			     api_query(rq, "mode"), e);
 }
 
 static bool
 workflow_get(struct req *rq, struct err *e)
 {
-	return api_reply_id(rq, Q_WORKFLOW_TEMPLATE_GET, e);
+	return reply_lasting(rq, Q_WORKFLOW_TEMPLATE_GET, req_param(rq, "id"),
+			     e);
 }
 
 /* clang-format off */
