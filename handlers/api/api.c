@@ -141,6 +141,17 @@ wire_code(struct arena *a, const char *code)
 		"spawn_requires_coordinator",
 		"task_not_found",
 		"task_taken",
+		{"validation_failed",       "VALIDATION_ERROR"       },
+		{"bad_json",                "VALIDATION_ERROR"       },
+		{"bad_url",                 "VALIDATION_ERROR"       },
+		{"bad_token",               "AUTH_INVALID_TOKEN"     },
+		{"too_large",               "PAYLOAD_TOO_LARGE"      },
+		{"route_not_found",         "NOT_FOUND"              },
+		{"internal",                "INTERNAL_ERROR"         },
+		{"profile_not_found",       "not_found"              },
+		{"mode_self_only",          "mode_self_only"         },
+		{"invalid_mode",            "invalid_mode"           },
+		{"self_prompt_not_allowed", "self_prompt_not_allowed"},
 	};
 	char *up;
 
@@ -272,7 +283,10 @@ static const struct route_set *const sets[] = {
 	&claim_routes,
 	&ordering_routes,
 	&tasklist_routes,
+	&taskgraph_routes,
 	&teammember_routes,
+	&team_routes,
+	&modelprofile_routes,
 	&workflow_routes,
 	&session_routes,
 	&agent_routes,

@@ -1,5 +1,5 @@
--- Team members.  The functions are in sql/migrations (schema api); row-level
--- security decides.
+-- Team members, teams, model profiles.  The functions are in sql/migrations
+-- (schema api); row-level security decides.
 
 -- name: teammember_list :json :read
 -- in: $1 project, $2 scope ('global'), $3 limit, $4 offset: each may be null
@@ -44,3 +44,67 @@ select api.workflow_template_list($1)::text;
 -- name: workflow_template_get :json :read
 -- in: $1 id text
 select api.workflow_template_get($1)::text;
+
+-- name: team_list :json :read
+-- in: $1 project text, $2 limit, $3 offset: each may be null
+select api.team_list($1, $2::int, $3::int)::text;
+
+-- name: team_get :json :read
+-- in: $1 id text, $2 project text
+select api.team_get($1, $2)::text;
+
+-- name: team_tree :json :read
+-- in: $1 id text, $2 project text
+select api.team_tree($1, $2)::text;
+
+-- name: team_create :json
+-- in: $1 input json
+select api.team_create($1::json)::text;
+
+-- name: team_update :json
+-- in: $1 id text, $2 input json with projectId
+select api.team_update($1, $2::json)::text;
+
+-- name: team_status :json
+-- in: $1 id text, $2 project text, $3 'active' or 'archived'
+select api.team_status($1, $2, $3)::text;
+
+-- name: team_delete :json
+-- in: $1 id text, $2 project text
+select api.team_delete($1, $2)::text;
+
+-- name: team_members_add :json
+-- in: $1 id text, $2 input json {projectId, memberIds}
+select api.team_members_add($1, $2::json)::text;
+
+-- name: team_members_remove :json
+-- in: $1 id text, $2 input json {projectId, memberIds}
+select api.team_members_remove($1, $2::json)::text;
+
+-- name: team_subteam_add :json
+-- in: $1 id text, $2 input json {projectId, subTeamId}
+select api.team_subteam_add($1, $2::json)::text;
+
+-- name: team_subteam_remove :json
+-- in: $1 id text, $2 input json {projectId, subTeamId}
+select api.team_subteam_remove($1, $2::json)::text;
+
+-- name: modelprofile_list :json :read
+-- in: nothing
+select api.modelprofile_list()::text;
+
+-- name: modelprofile_get :json :read
+-- in: $1 id text
+select api.modelprofile_get($1)::text;
+
+-- name: modelprofile_create :json
+-- in: $1 input json
+select api.modelprofile_create($1::json)::text;
+
+-- name: modelprofile_update :json
+-- in: $1 id text, $2 input json
+select api.modelprofile_update($1, $2::json)::text;
+
+-- name: modelprofile_delete :json
+-- in: $1 id text
+select api.modelprofile_delete($1)::text;

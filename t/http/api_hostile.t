@@ -21,6 +21,12 @@ my $mail = $ann->post('/api/mail', {projectId => $p, type => 'query',
 	subject => 'S'})->json->{id};
 my $cp = $ann->post('/api/spells/custom-prompts', {name => 'N',
 	content => 'C'})->json->{id};
+my $team = $ann->post('/api/teams', {projectId => $p, name => 'T',
+	leaderId => $tm})->json->{id};
+my $g = $ann->post('/api/task-graphs', {projectId => $p, name => 'G'})
+	->json->{id};
+my $mp = $ann->post('/api/model-profiles', {name => 'M', launchConfig =>
+	{provider => 'claude', model => 'm'}})->json->{id};
 my $u = $m->user('ann')->{id};
 
 my @routes = map { [split] } grep { /\S/ } split /\n/, <<"END";
@@ -151,6 +157,30 @@ GET /api/mail/$mail
 DELETE /api/mail/$mail
 GET /api/sessions/$s/mail
 POST /api/sessions/$s/mail
+GET /api/teams?projectId=$p
+POST /api/teams
+GET /api/teams/$team?projectId=$p
+GET /api/teams/$team/tree?projectId=$p
+PATCH /api/teams/$team
+DELETE /api/teams/$team?projectId=$p
+POST /api/teams/$team/archive
+POST /api/teams/$team/unarchive
+POST /api/teams/$team/members
+DELETE /api/teams/$team/members
+POST /api/teams/$team/sub-teams
+DELETE /api/teams/$team/sub-teams
+GET /api/model-profiles
+POST /api/model-profiles
+GET /api/model-profiles/$mp
+PUT /api/model-profiles/$mp
+PATCH /api/model-profiles/$mp
+DELETE /api/model-profiles/$mp
+GET /api/task-graphs
+POST /api/task-graphs
+GET /api/task-graphs/$g
+PATCH /api/task-graphs/$g
+DELETE /api/task-graphs/$g
+POST /api/task-graphs/$g/validate
 GET /api/workflow-templates
 GET /api/workflow-templates/none_such
 END
@@ -168,6 +198,7 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s/\Q$l\E/:id/;
 	$path =~ s/\Q$tm\E/:id/;
 	$path =~ s/\Q$cp\E/:id/;
+	$path =~ s/\Q$team\E|\Q$g\E|\Q$mp\E/:id/;
 	$path =~ s/\Q$p\E/:id/;
 	$path =~ s{(/sessions/.*/)\Q$t\E}{$1:taskId};
 	$path =~ s/\Q$t\E/:id/;
@@ -220,7 +251,8 @@ for my $route (@routes) {
 		fromSessionId => $s, sceneJson => 'x',
 		orderedIds => [], orderedTaskIds => [],
 		projectId => $p, scope => 'project', entries => ['x'],
-		modalId => 'm', html => 'x', action => 'x'});
+		modalId => 'm', html => 'x', action => 'x',
+		memberIds => [$tm], subTeamId => $team});
 	is $r->status, 404, "$method $path: somebody else" or diag $r->body;
 	is $ann->request('TRACE', $path)->status, 405, "$path: TRACE";
 }

@@ -29,6 +29,12 @@ my $member = $ann->post('/api/team-members', {projectId => $p,
 	name => $secret, role => $secret, avatar => 'x'})->json->{id};
 my $mail = $ann->post('/api/mail', {projectId => $p, type => 'query',
 	subject => $secret, body => {question => $secret}})->json->{id};
+my $team = $ann->post('/api/teams', {projectId => $p, name => $secret,
+	leaderId => $member})->json->{id};
+my $graph = $ann->post('/api/task-graphs', {projectId => $p,
+	name => $secret})->json->{id};
+my $profile = $ann->post('/api/model-profiles', {name => $secret,
+	launchConfig => {provider => 'claude', model => 'm'}})->json->{id};
 my $inv = $ann->post("/api/projects/$p/members",
 	{email => 'carl@example.test', role => 'admin'})->json;
 my $token = $ann->post('/api/tokens', {name => $secret})->json;
@@ -39,6 +45,7 @@ my $prompt = $ann->post('/api/spells/custom-prompts',
 	{name => $secret, content => $secret})->json->{id};
 my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 	'task-lists' => $list, lists => $list, 'team-members' => $member,
+	teams => $team, 'task-graphs' => $graph, 'model-profiles' => $profile,
 	'workflow-templates' => 'none_such', mail => $mail,
 	tokens => $token->{id}, users => $m->user('ann')->{id},
 	skills => 'none_such', 'custom-prompts' => $prompt,
@@ -63,6 +70,9 @@ my $state = sub {
 		union all select to_jsonb(t)::text from public.project_members t
 		union all select to_jsonb(t)::text
 			from public.project_invitations t
+		union all select to_jsonb(t)::text from public.teams t
+		union all select to_jsonb(t)::text from public.task_graphs t
+		union all select to_jsonb(t)::text from public.model_profiles t
 		union all select id || name from public.api_tokens t
 		union all select name || version || metadata
 			from storage.objects t
@@ -128,6 +138,8 @@ my %wanted = (name => 'x', title => 'x', projectId => $p, taskIds => [$t],
 	status => 'todo', message => 'x', filePath => 'x', prefix => $p,
 	prefixes => ["$p/$secret.txt"], paths => ["$p/$secret.txt"],
 	expiresIn => 60, orderedIds => [$t], orderedTaskIds => [$t],
+	memberIds => [$member], leaderId => $member, subTeamId => $team,
+	launchConfig => {provider => 'claude', model => 'x'},
 	entries => ['x'], scope => 'global', avatar => 'x', bucketId => 'project-files',
 	sourceKey => "$p/$secret.txt", destinationKey => "$p/x.txt",
 	token => $inv->{id}, id => $of{users});
@@ -188,6 +200,8 @@ for my $route (@routes) {
 }
 # Bob's sweep made things of his own; ann's are as they were.
 $m->psql("delete from public.projects where owner_id <> '$of{users}'");
+$m->psql("delete from public.model_profiles
+	where user_id <> '$of{users}'");
 $m->psql('delete from public.api_tokens where name = \'x\'');
 my $after = $state->();
 is $after, $before, 'nothing of ann has changed'

@@ -215,6 +215,93 @@ is_deeply [map { [$_->{data}{archivedAt}, $_->{data}{timeline}[-1]{message}] }
 	grep { $_->{data}{archivedAt} } @told], [[5, 'x']],
 	'a change with entries and events is one update';
 
+# --- who plays: members, teams, profiles, graphs ---
+
+sub told () { join ' ', map { "$_->{type}:" . ($_->{data}{id} // '') }
+	events() }
+my $tm = json("select api.teammember_create('{\"projectId\": \"$p\",
+	\"name\": \"n\", \"role\": \"r\", \"avatar\": \"a\"}')");
+($e) = events();
+is_deeply [@$e{qw(type projectId data)}], ['team_member:created', $p, $tm],
+	'a team member is told as the API shows it';
+my $id = $tm->{id};
+sub change ($json) {
+	mia("select api.teammember_update('$id', '{\"projectId\": \"$p\",
+		$json}')");
+	return names();
+}
+is change('"name": "x"'), 'team_member:updated', 'a change';
+is change('"status": "archived"'), 'team_member:archived', 'put away';
+is change('"status": "active"'), 'team_member:updated', 'and back';
+sub move ($scope) {
+	mia("select api.teammember_scope('$id', '{\"projectId\": \"$p\",
+		\"scope\": \"$scope\"}')");
+	return names();
+}
+is move('global'), 'team_member:deleted',
+	'one that becomes global goes, for the project';
+mia("update public.team_members set name = 'y' where id = '$id'");
+is names(), '', 'a global one is no news';
+is move('project'), 'team_member:created', 'and comes back';
+mia("select api.teammember_status('$id', '$p', 'archived')");
+mia("select api.teammember_delete('$id', '$p')");
+is told(), "team_member:archived:$id team_member:deleted:$id", 'deleted';
+my $std = "tm_${p}_standup";
+mia("select api.teammember_update('$std', '{\"projectId\": \"$p\",
+	\"name\": \"Daily\"}')");
+($e) = events();
+is_deeply [$e->{type}, @{$e->{data}}{qw(id name isDefault)}],
+	['team_member:updated', $std, 'Daily', JSON::PP::true],
+	'a default that is changed is told whole';
+mia("select api.teammember_remember('$std', '{\"projectId\": \"$p\",
+	\"entries\": [\"m\"]}')");
+is told(), "team_member:updated:$std", 'so is what it remembers';
+mia("select api.teammember_reset('$std', '$p')");
+is told(), "team_member:updated:$std", 'and its reset';
+
+my ($one, $two) = map { json("select api.team_create('{\"projectId\": \"$p\",
+	\"name\": \"$_\", \"leaderId\": \"$std\"}')") } 1, 2;
+@all = events();
+is_deeply [map { @$_{qw(type projectId data)} } @all], [map { ('team:created',
+	$p, $_) } $one, $two], 'teams are told as the API shows them';
+mia("select api.team_subteam_add('$one->{id}', '{\"projectId\": \"$p\",
+	\"subTeamId\": \"$two->{id}\"}')");
+is told(), "team:updated:$one->{id} team:updated:$two->{id}",
+	'both ends of a sub-team change';
+mia("select api.team_subteam_add('$one->{id}', '{\"projectId\": \"$p\",
+	\"subTeamId\": \"$two->{id}\"}')");
+is told(), '', 'once';
+mia("select api.team_status('$two->{id}', '$p', '$_')")
+	for qw(archived archived active archived);
+mia("select api.team_delete('$two->{id}', '$p')");
+@all = events();
+is join(' ', map { $_->{type} } @all), 'team:archived team:updated '
+	. 'team:archived team:deleted', 'put away, back, away, deleted';
+is_deeply $all[-1]{data}, {id => $two->{id}, projectId => $p},
+	'with its project';
+
+my $mp = json("select api.modelprofile_create('{\"name\": \"n\",
+	\"launchConfig\": {\"provider\": \"claude\", \"model\": \"m\"}}')");
+mia("select api.modelprofile_update('$mp->{id}', '{\"name\": \"x\"}')");
+mia("select api.modelprofile_delete('$mp->{id}')");
+@all = events();
+is join(' ', map { $_->{type} } @all), 'model_profile:created '
+	. 'model_profile:updated model_profile:deleted', 'a model profile';
+is_deeply [map { @$_{qw(projectId userId)} } @all],
+	[(undef, $s->id('mia')) x 3], 'is for the ears of its owner';
+is_deeply $all[0]{data}, $mp, 'as the API shows it';
+
+my $graph = json("select api.taskgraph_create('{\"projectId\": \"$p\",
+	\"name\": \"n\"}')");
+mia("select api.taskgraph_update('$graph->{id}', '{\"name\": \"x\"}')");
+mia("select api.taskgraph_validate('$graph->{id}')");
+mia("select api.taskgraph_delete('$graph->{id}')");
+@all = events();
+is join(' ', map { $_->{type} } @all), 'task_graph:created '
+	. 'task_graph:updated task_graph:deleted', 'a task graph';
+is_deeply [$all[0]{data}, $all[2]{data}], [$graph, {id => $graph->{id},
+	projectId => $p}], 'with its project to the end';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;
