@@ -120,6 +120,7 @@ wire_code(struct arena *a, const char *code)
 		{"too_large",         "PAYLOAD_TOO_LARGE" },
 		{"route_not_found",   "NOT_FOUND"         },
 		{"internal",          "INTERNAL_ERROR"    },
+		{"profile_not_found", "not_found"         },
 	};
 	/* Where the wire has them small. */
 	static const char *const small[] = {
@@ -141,17 +142,6 @@ wire_code(struct arena *a, const char *code)
 		"spawn_requires_coordinator",
 		"task_not_found",
 		"task_taken",
-		{"validation_failed",       "VALIDATION_ERROR"       },
-		{"bad_json",                "VALIDATION_ERROR"       },
-		{"bad_url",                 "VALIDATION_ERROR"       },
-		{"bad_token",               "AUTH_INVALID_TOKEN"     },
-		{"too_large",               "PAYLOAD_TOO_LARGE"      },
-		{"route_not_found",         "NOT_FOUND"              },
-		{"internal",                "INTERNAL_ERROR"         },
-		{"profile_not_found",       "not_found"              },
-		{"mode_self_only",          "mode_self_only"         },
-		{"invalid_mode",            "invalid_mode"           },
-		{"self_prompt_not_allowed", "self_prompt_not_allowed"},
 	};
 	char *up;
 
