@@ -347,8 +347,8 @@ may_repeat(const struct client *c, const struct client_request *rq,
 	return true;
 }
 
-static void
-pause_ms(int64_t ms)
+void
+client_pause(int64_t ms)
 {
 	const struct timespec t = {ms / 1000, (ms % 1000) * 1000000};
 
@@ -371,7 +371,7 @@ try_often(struct client *c, struct arena *a, const struct client_request *rq,
 		if (i >= c->retries || !may_repeat(c, rq, e) ||
 		    clock_mono_ms() - begun + delay > CAP_MS)
 			return false;
-		pause_ms(delay);
+		client_pause(delay);
 		delay *= 2;
 	}
 }

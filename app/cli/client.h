@@ -73,6 +73,8 @@ bool client_find_auth(struct client *c, struct client_auth *out,
 /* The certificate file in use; NULL: the system's. */
 const char *client_ca_file(const struct client *c);
 
+void client_pause(int64_t ms);
+
 /* "/api/tasks/" + escaped id + tail */
 const char *client_path(struct arena *a, const char *head, const char *id,
 			const char *tail);

@@ -30,12 +30,18 @@ const struct command cli_commands[] = {
 	 .usage = "  keys new                        print a set of one signing key\n"
 		  "  keys rotate FILE                put a new signing key first\n"
 		  "  keys api-key anon|service_role  print an API key\n"},
+	{.name = "mail", .noun = &mail_noun},
 	{.name = "migrate", .run = cli_migrate, .needs_settings = true,
 	 .says = "The schema of a database.",
 	 .usage = "  migrate up|status [--database URL] [--sql-dir DIR]\n"},
+	{.name = "project", .noun = &project_noun},
+	{.name = "session", .noun = &session_noun},
+	{.name = "status", .noun = &status_noun},
 	{.name = "sweep", .run = cli_sweep, .needs_settings = true,
 	 .says = "Removes bytes no object refers to.",
 	 .usage = "  sweep [--quick]\n"},
+	{.name = "task", .noun = &task_noun},
+	{.name = "token", .noun = &token_noun},
 	{.name = "user", .run = cli_user, .needs_settings = true,
 	 .says = "Accounts, made by whoever may read the configuration.",
 	 .usage = "  user create --email E [--name N] [--admin] [--password-file F]\n"
