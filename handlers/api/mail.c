@@ -205,11 +205,15 @@ session_mail_send(struct req *rq, struct err *e)
 				 e);
 }
 
+/* A GET that changes something: not for a cookie, which another site's link
+ * would bring along. */
 static bool
 session_mail_read(struct req *rq, struct err *e)
 {
+	bool may_mark =
+		rq->caller.credential != CRED_COOKIE && req_may_write(rq);
 	const char *const args[] = {req_param(rq, "id"),
-				    req_may_write(rq) ? "true" : "false"};
+				    may_mark ? "true" : "false"};
 
 	return api_reply(rq, 200, Q_SESSION_MAIL_READ, args, e);
 }
@@ -243,7 +247,7 @@ static const struct route rows[] = {
 	     .role = "member", .body = &message_entity,
 	     .errors = "mail_scope_violation 403")},
 	{M_GET, "/api/sessions/:id/mail", session_mail_read, R_USER, 0, 0,
-	 DOC(.says = "What the session has not read, which is then read (older clients). A viewer, or a token that may only read, leaves it unread.",
+	 DOC(.says = "What the session has not read, which is then read (older clients). A viewer, a browser, or a token that may only read leaves it unread.",
 	     .role = "viewer")},
 };
 /* clang-format on */

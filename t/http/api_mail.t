@@ -346,8 +346,9 @@ is_deeply [@{$as{mia}->get("/api/mail/$id")->json}{qw(subject body type)}],
 
 my $token = $as{mia}->post('/api/tokens', {name => 'r',
 	scopes => ['read']})->json->{token};
-for my $looks ($as{vic}, $m->http->with(headers => {
-	Authorization => "Bearer $token"}))
+for my $looks ($as{vic}, map { $m->http->with(headers => $_) }
+	{Authorization => "Bearer $token"},
+	{Cookie => "__Host-maestro_session=" . $m->user('mia')->{token}})
 {
 	is scalar @{$looks->get('/api/sessions/w1/mail')->json}, 2,
 		'B: who may only read finds the mail';
