@@ -149,6 +149,12 @@ for my $n (1 .. 3) {
 }
 is waiting(), 2, 'they still do';
 
+my @crowd = map { begin($ann, $never) } 1 .. 20;
+my @refused = grep { ($_->header('retry-after') // 0) > 0 }
+	map { answer($_) } @crowd;
+is scalar @refused, 20, 'a crowd is sent away';
+is waiting(), 2, 'never do more wait';
+
 # --- who goes ---
 
 close $_->{socket} for @w;
