@@ -17,6 +17,7 @@ my @ground = qw(arena base buf err utf8 num json);
 my %parts = (
     enc  => [qw(arena base enc utf8 clock)],
     json => [@ground],
+    markdown => [@ground, qw(clock markdown)],
     multipart => [@ground, 'multipart'],
     tmpl => [@ground, qw(file tmpl tmpl_parse tmpl_html)],
     jwt  => [@ground, qw(file clock digest enc rand jwk jwt)],
@@ -24,8 +25,8 @@ my %parts = (
     jwks => [@ground, qw(file clock digest enc rand jwk jwt)],
 );
 
-my $cflags = `pkg-config --cflags json-c libjwt libcrypto`;
-my $libs = `pkg-config --libs json-c libjwt libcrypto`;
+my $cflags = `pkg-config --cflags json-c libjwt libcrypto libcmark-gfm`;
+my $libs = `pkg-config --libs json-c libjwt libcrypto libcmark-gfm`;
 is $?, 0, 'the libraries are there';
 
 for my $name (sort keys %parts) {
