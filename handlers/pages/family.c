@@ -47,6 +47,10 @@ static const struct route routes[] = {
 	{M_POST, "/app/sessions/:id/tasks/:taskId/remove", session_untask_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/sessions/:id/delete", session_delete_post, R_USER, PAGE_FORM, FORM},
 
+	{M_GET,  "/app/projects/:id/docs", docs_get, R_USER, 0, 0},
+	{M_GET,  "/app/docs/:id", doc_get, R_USER, 0, 0},
+	{M_GET,  "/app/docs/:id/raw", doc_raw_get, R_USER, 0, 0},
+
 	{M_GET,  "/app/projects/:id/members", members_get, R_USER, 0, 0},
 	{M_POST, "/app/projects/:id/members/:userId", role_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/projects/:id/members/:userId/remove", remove_post, R_USER, PAGE_FORM, FORM},

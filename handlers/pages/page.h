@@ -152,6 +152,11 @@ bool session_task_post(struct req *rq, struct err *e);
 bool session_untask_post(struct req *rq, struct err *e);
 bool session_delete_post(struct req *rq, struct err *e);
 
+/* --- docs.c --- */
+bool docs_get(struct req *rq, struct err *e);
+bool doc_get(struct req *rq, struct err *e);
+bool doc_raw_get(struct req *rq, struct err *e);
+
 /* --- members.c --- */
 bool members_get(struct req *rq, struct err *e);
 bool invite_post(struct req *rq, struct err *e);

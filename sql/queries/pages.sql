@@ -31,6 +31,18 @@ select api.page_sessions($1, $2::json, $3::int)::text;
 -- in: $1 id text, $2 entry that the timeline ends before or null
 select api.page_session($1, $2::bigint)::text;
 
+-- name: page_documents :json :read
+-- in: $1 project text, $2 filter json {q, kind}, $3 page int
+select api.page_documents($1, $2::json, $3::int)::text;
+
+-- name: page_document :json :read
+-- in: $1 id text
+select api.page_document($1)::text;
+
+-- name: page_document_raw :json :read
+-- in: $1 id text; out: a line with the name, one with the type, the text
+select api.page_document_raw($1);
+
 -- name: page_members :json :read
 -- in: $1 project text
 select api.page_members($1)::text;

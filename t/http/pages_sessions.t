@@ -124,6 +124,77 @@ $m->psql("insert into public.session_events (project_id, session_id, type, data)
 	values ('$p', 'sess_b', 'tool', '{\"cmd\": \"$evil\"}')");
 like $ann->get($sess)->body, qr/&lt;img src=x onerror/, 'events are text';
 
+# --- documents --------------------------------------------------------------
+like $ann->get("$project/docs")->body, qr/Nothing written yet/,
+	'no documents yet';
+sub doc ($id, $content, %more) {
+	$m->psql("insert into public.session_docs (id, project_id, session_id,
+		task_id, title, file_path, kind, content) values ('$id', '$p',
+		'sess_b', " . ($more{task} ? "'$more{task}'" : 'null') . ",
+		'Title of $id $evil', '" . ($more{path} // "a/$id.md") . "',
+		null, $content)");
+}
+doc('doc_1', "'# Head' || E'\\n\\n- [x] <script>alert(1)</script> [x](javascript:alert(1)) [y](https://y.test/)'");
+doc('doc_2', q('{"a":{"b":["</pre><img src=x>"]}}'), path => 'x.excalidraw');
+doc('doc_3', "repeat('> ', 300)");
+doc('doc_4', "repeat('0123456789abcdef', 70000)");
+doc('doc_5', 'null', task => 'task_1');
+doc('doc_6', "'{broken'", path => "d/b.excalidraw");
+doc('doc_7', "repeat('![[]()', 150000)");
+doc('doc_8', "'x'", path => "..\\\\d/\"; x=\\\\r\nY: 1.md");
+$r = $ann->get("$project/docs");
+is_deeply [sort $r->body =~ m{<a class="name" href="/app/docs/(\w+)">}g],
+	[map { "doc_$_" } 1 .. 8], 'a list of all of them';
+unlike $r->body, qr/<img src=x/, 'titles are text';
+is scalar(() = $ann->get("$project/docs?kind=diagram")->body
+	=~ m{<a class="name"}g), 2, 'by kind';
+is scalar(() = $ann->get("$project/docs?q=DOC_5")->body
+	=~ m{<a class="name"}g), 1, 'by name';
+like $ann->get("$project/docs?q=zzz")->body, qr/No document matches/, 'none';
+is $ann->get("$project/docs?page=2")->status, 200, 'a page that is empty';
+$r = $ann->get('/app/docs/doc_1');
+like $r->body, qr{<h2>Head</h2>}, 'Markdown is laid out';
+like $r->body, qr{<a href="https://y.test/" rel="noopener noreferrer nofollow">},
+	'its links give nothing away';
+unlike $r->body, qr/<script>alert|href="javascript|<img src=x/, 'and do nothing';
+$r = $ann->get('/app/docs/doc_2');
+like $r->body, qr/&quot;b&quot;: \[\n/, 'a diagram is spread out';
+unlike $r->body, qr/<img src=x/, 'as text';
+like $ann->get('/app/docs/doc_6')->body, qr/\{broken/,
+	'one that is no JSON stands as it is';
+like $ann->get("/app/docs/doc_$_")->body, qr/too complex to be laid out/,
+	"too complex: $_" for 3, 7;
+like $ann->get('/app/docs/doc_4')->body, qr/too long for a page/, 'too long';
+like $ann->get('/app/docs/doc_5')->body, qr/It is empty/, 'empty';
+like $ann->get('/app/docs/doc_5')->body, qr{/app/tasks/task_1">Tune up},
+	'with its task';
+$r = $ann->get('/app/docs/doc_4/raw');
+is length $r->body, 16 * 70000, 'a download is whole';
+like $r->header('content-disposition'), qr/attachment; filename="?doc_4\.md/,
+	'with its name';
+like $r->header('content-security-policy'), qr/sandbox/, 'in a sandbox';
+is $r->header('x-content-type-options'), 'nosniff', 'and no other type';
+is $ann->get('/app/docs/doc_2/raw')->header('content-type'),
+	'application/json', 'a diagram is JSON';
+$r = $ann->get('/app/docs/doc_8/raw');
+is $r->status, 200, 'a hostile name';
+is $r->header('y'), undef, 'is no header';
+is $ann->get('/app/docs/doc_5/raw')->body, '', 'nothing is nothing';
+for my $path ('/app/docs/doc_1', '/app/docs/doc_1/raw', "$project/docs") {
+	is $as{bob}->get($path)->status, 404, "$path: not for strangers";
+	is $as{vic}->get($path)->status, 200, 'for viewers';
+	is $m->browser->get($path)->status, 303, 'after signing in';
+}
+is $ann->get("/app/docs/$_")->status, 404, "no document $_"
+	for 'doc_no', '%22', 'x' x 200;
+like $ann->get($sess)->body, qr{href="/app/docs/doc_1"}, 'a session lists its own';
+$m->psql("insert into public.task_sessions (project_id, task_id, session_id)
+	values ('$p', 'task_1', 'sess_b')");
+$r = $ann->get('/app/tasks/task_1');
+like $r->body, qr{href="/app/docs/doc_5"}, 'so does a task';
+like $r->body, qr{href="/app/sessions/sess_b">Beta}, 'and its sessions';
+$m->psql("delete from public.task_sessions");
+
 # --- what people do ---------------------------------------------------------
 my %posts = (answer => {content => 'x'}, archive => {on => 'yes'},
 	check => {on => 'yes'}, tasks => {taskId => 'task_1'},

@@ -1,0 +1,107 @@
+/*
+ * docs - what agents wrote: the documents of a project, and one of them laid
+ * out (Markdown) or in its own words (diagrams, and what is too much).
+ */
+#include "page.h"
+
+#include <string.h>
+
+#include "core/markdown.h"
+#include "handlers/send.h"
+
+enum {
+	PAGES_MAX = 100000
+};
+
+bool
+docs_get(struct req *rq, struct err *e)
+{
+	static const char *const filters[] = {"q", "kind", NULL};
+	int64_t page = 1;
+	struct page p;
+
+	if (!req_query_int(rq, "page", 1, PAGES_MAX, &page, e))
+		return false;
+
+	const char *const args[] = {
+		req_param(rq, "id"), page_filter(rq, filters),
+		arena_printf(rq->arena, "%lld", (long long)page)};
+
+	if (!page_open(rq, Q_PAGE_DOCUMENTS, args, &p, e))
+		return false;
+	return page_show(&p, "app/docs", e);
+}
+
+/* JSON with a line for each member; as it is when it is none. */
+static const char *
+spread(struct req *rq, const char *text)
+{
+	struct json_object *o;
+	struct err bad;
+
+	if (!json_parse_input(rq->arena, text, strlen(text), &o, &bad))
+		return text;
+	return json_object_to_json_string_ext(
+		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			   JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+/* body: HTML of ours; plain: a text to be escaped. */
+static bool
+lay_out(struct page *p, struct err *e)
+{
+	struct json_object *doc = json_get(p->view, "doc");
+	const char *text = json_text(doc, "content");
+	struct buf html = buf_on(p->rq->arena);
+
+	page_text(p, "body", NULL);
+	page_text(p, "plain", NULL);
+	page_flag(p, "is_too_complex", false);
+	if (!text || !*text)
+		return true;
+	if (json_flag(doc, "is_diagram", false)) {
+		page_text(p, "plain", spread(p->rq, text));
+	} else if (json_flag(doc, "is_cut", false)) {
+		page_text(p, "plain", text);
+	} else if (markdown_render(span_of(text), &html, e)) {
+		page_text(p, "body", buf_str(&html));
+	} else {
+		if (e->status >= 500)
+			return false;
+		page_text(p, "plain", text);
+		page_flag(p, "is_too_complex", true);
+	}
+	return true;
+}
+
+bool
+doc_get(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct page p;
+
+	return page_open(rq, Q_PAGE_DOCUMENT, args, &p, e) && lay_out(&p, e) &&
+	       page_show(&p, "app/doc", e);
+}
+
+/* Always a download: nothing that an agent wrote is a page of ours. */
+bool
+doc_raw_get(struct req *rq, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct span text, name, type;
+
+	if (!req_db_text(rq, Q_PAGE_DOCUMENT_RAW, args, &text, e))
+		return false;
+	name = span_cut(&text, '\n');
+	type = span_cut(&text, '\n');
+	reply_header(
+		rq, "Content-Disposition",
+		send_disposition(rq, "attachment",
+				 arena_strndup(rq->arena, name.p, name.n)));
+	reply_header(rq, "Content-Security-Policy",
+		     "sandbox; default-src 'none'");
+	reply_header(rq, "Cache-Control", "no-store");
+	return reply_text(rq, 200, arena_strndup(rq->arena, type.p, type.n),
+			  text.p);
+}
