@@ -54,6 +54,18 @@ insert into public.mail (id, project_id, from_session_id, to_session_id,
 		'm' || (n - n % 5), 'query', 'Subject ' || n, 'words',
 		now() - (120000 - n) * interval '1 s'
 	from generate_series(1, 120000) n;
+insert into public.teams (id, project_id, name, leader_id, member_ids)
+	select 'g' || n, case when n <= 200 then '$p'
+		else 'p' || (n % 400 + 1) end, 'x', 'm', '{m}'
+	from generate_series(1, 5000) n;
+insert into public.task_graphs (id, project_id, name)
+	select 'g' || n, case when n <= 200 then '$p'
+		else 'p' || (n % 400 + 1) end, 'x'
+	from generate_series(1, 5000) n;
+insert into public.model_profiles (id, user_id, name, launch_config)
+	select 'g' || n, case when n <= 100 then '@{[$s->id('mia')]}'::uuid
+		else gen_random_uuid() end, 'x', '{}'
+	from generate_series(1, 5000) n;
 set session_replication_role = origin;
 vacuum analyze public.mail;
 analyze;
@@ -74,7 +86,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|mail)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|mail|teams|task_graphs|model_profiles)\b/;
 my %calls = (
 	'a page of a project' =>
 		"select length(api.task_list('$p', null, null, 50, 0)::text)",
@@ -113,6 +125,11 @@ my %calls = (
 	'mail: unread' => "select api.session_mail_read('s9', false)",
 	'the page of sessions' => "select api.page_sessions('$p', '{}', 1)",
 	'sessions that wait' => "select api.waiting_count('$p')",
+	'teams' => "select api.team_list('$p', 50, 0)",
+	'a tree of teams' => "select api.team_tree('g9', '$p')",
+	'task graphs' => "select api.taskgraph_list('$p', null, 50, 0)",
+	'model profiles' => "select length(api.modelprofile_list()::text)",
+	'one model profile' => "select api.modelprofile_get('g9')",
 	'documents of a project' =>
 		"select length(api.project_docs('$p', null, null, null)::text)",
 );
