@@ -279,6 +279,7 @@ static const struct route_set *const sets[] = {
 	&modelprofile_routes,
 	&workflow_routes,
 	&session_routes,
+	&spawn_routes,
 	&agent_routes,
 	&usage_routes,
 	&host_routes,

@@ -62,6 +62,7 @@ extern const struct route_set team_routes;
 extern const struct route_set modelprofile_routes;
 extern const struct route_set workflow_routes;
 extern const struct route_set session_routes;
+extern const struct route_set spawn_routes;
 extern const struct route_set agent_routes;
 extern const struct route_set usage_routes;
 extern const struct route_set host_routes;

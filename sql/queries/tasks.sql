@@ -157,3 +157,7 @@ select api.task_claim($1, $2::json, $3::bool)::text;
 -- name: task_claim_next :json
 -- in: $1 input json {projectId, sessionId}
 select api.task_claim_next($1::json)::text;
+
+-- name: session_spawn :json
+-- in: $1 input json, $2 who says so (a session id) or null
+select api.session_spawn($1::json, $2)::text;

@@ -60,6 +60,7 @@ POST /api/tasks/$t/claim
 POST /api/tasks/claim
 GET /api/sessions
 POST /api/sessions
+POST /api/sessions/spawn
 GET /api/sessions/$s
 PATCH /api/sessions/$s
 POST /api/sessions/$s/events

@@ -302,6 +302,36 @@ is join(' ', map { $_->{type} } @all), 'task_graph:created '
 is_deeply [$all[0]{data}, $all[2]{data}], [$graph, {id => $graph->{id},
 	projectId => $p}], 'with its project to the end';
 
+# --- a session that is spawned ---
+
+my $work = json("select api.task_create('{\"projectId\": \"$p\"}')")->{id};
+events();
+my $spawned = json("select api.session_spawn('{\"projectId\": \"$p\",
+	\"taskIds\": [\"$work\"], \"sessionId\": \"sess_1\",
+	\"mode\": \"coordinator\", \"initialDirective\":
+	{\"subject\": \"s\"}}', null)")->{session};
+@all = events();
+is join(' ', sort map { $_->{type} } @all), join(' ', sort qw(mail:received
+	session:spawn session:updated task:session_added session:task_added)),
+	'5.1: session:spawn instead of session:created; the parent leads now';
+my ($news) = map { $_->{data} } grep { $_->{type} eq 'session:spawn' } @all;
+is_deeply [@$news{qw(command cwd manifest projectId taskIds spawnSource
+	parentSessionId rootSessionId)}], ['maestro orchestrator init', '/w',
+	undef, $p, [$work], 'ui', 'sess_1', 'sess_1'],
+	'5.1: what a helper needs';
+is_deeply [$news->{session}{id}, $news->{session}{taskIds},
+	$news->{session}{env}], [$spawned->{id}, [$work], {}],
+	'5.1: with the whole session, without its env';
+is_deeply $news->{envVars}, $spawned->{env}, '2.16: and its variables';
+is scalar(grep { /key|secret|token|passw/i } %{$news->{envVars}}), 0,
+	'2.16: none of which is a secret';
+mia("begin; select api.session_spawn('{\"projectId\": \"$p\",
+	\"taskIds\": [\"$work\"]}', null); rollback");
+is names(), '', 'what is rolled back starts no agent';
+mia("select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
+	\"status\": \"spawning\", \"metadata\": {\"spawnSource\": \"ui\"}}')");
+is names(), 'session:created', 'who only looks spawned starts none either';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;
