@@ -14,6 +14,7 @@
 
 enum {
 	DEPTH = 32,
+	EXPONENT_MOST = 400,
 	/* What json-c 0.16 takes on amd64, measured, growth included. */
 	OBJECT_BYTES = 900,
 	ARRAY_BYTES = 400,
@@ -59,6 +60,27 @@ scan_digits(struct scan *s)
 	return (size_t)(s->p - from);
 }
 
+/*
+ * After e.  PostgreSQL writes jsonb numbers out in full: 1e131000 would come
+ * back as 131 kB of zeros.  JavaScript's reach from -324 to 308.
+ */
+static bool
+scan_exponent(struct scan *s)
+{
+	const char *from;
+	int64_t size;
+
+	if (s->p < s->end && (*s->p == '+' || *s->p == '-'))
+		s->p++;
+	from = s->p;
+	if (scan_digits(s) == 0 ||
+	    !num_i64((struct span){from, (size_t)(s->p - from)}, 0,
+		     EXPONENT_MOST, &size))
+		return false;
+	s->bytes += (size_t)size;
+	return true;
+}
+
 static bool
 scan_number(struct scan *s)
 {
@@ -81,9 +103,7 @@ scan_number(struct scan *s)
 	if (s->p < s->end && (*s->p == 'e' || *s->p == 'E')) {
 		is_integer = false;
 		s->p++;
-		if (s->p < s->end && (*s->p == '+' || *s->p == '-'))
-			s->p++;
-		if (scan_digits(s) == 0)
+		if (!scan_exponent(s))
 			return false;
 	}
 	/* json-c clamps big integers silently: a huge exp would be "never". */

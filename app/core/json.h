@@ -6,8 +6,9 @@
  *
  * json_parse refuses what json-c lets pass: NaN and Infinity, numbers like -01
  * or 5., raw control characters and NUL in strings, repeated keys, lone
- * surrogates, integers beyond int64, text after the value, depth over 32.
- * The tree belongs to the arena (json_object_put is deferred).
+ * surrogates, integers beyond int64, exponents beyond 400, text after the
+ * value, depth over 32.  The tree belongs to the arena (json_object_put is
+ * deferred).
  *
  * For request bodies and page views; results of queries that go to an API
  * client stay text and never pass through here.
