@@ -87,7 +87,7 @@ export function forms() {
 	document.addEventListener("toggle", (event) => {
 		const box = event.target;
 		if (box.matches?.("details.adder[open]")) {
-			box.querySelector("input:not([type=hidden])").focus();
+			box.querySelector("input:not([type=hidden]), textarea")?.focus();
 		}
 	}, true);
 	document.querySelectorAll("form[data-guard]").forEach(guard);

@@ -3,7 +3,7 @@
  * a task made and moved with nothing but a keyboard.
  */
 import {
-	accessible, expect, go, has, is, ok, person, signIn, signUp, story, text, url,
+	accessible, agent, expect, go, has, is, ok, person, signIn, signUp, story, text, url,
 } from "./people.mjs";
 
 /* Tab until what has the focus fits. */
@@ -119,6 +119,7 @@ async function byAxe() {
 	await page.keyboard.press("Enter");
 	await page.locator(".subtask").waitFor();
 	await accessible(page, "a task");
+	await byAxeOfAgents(page, project, see);
 	await go(page, `${project}/files`);
 	await page.setInputFiles("#file", ["a.png", "b.pdf", "c.txt"].map((name) =>
 		({ name, mimeType: "text/plain", buffer: Buffer.from(name) })));
@@ -144,6 +145,57 @@ async function byAxe() {
 	await see("/app/nowhere", "an error", 404);
 	await page.context().close();
 	await byAxeAsAdmin();
+}
+
+async function byAxeOfAgents(page, project, see) {
+	const send = await agent(page, "lee@browser.test", "correct horse Lee");
+	const projectId = project.split("/").at(-1);
+	await see(`${project}/sessions`, "no sessions");
+	await see(`${project}/docs`, "no documents");
+	const long = "A very long name ".repeat(9) + "withoutanyspace".repeat(9);
+	const tasks = await send("GET", `/tasks?projectId=${projectId}`);
+	const make = async (id, more) => send("POST", "/sessions", { projectId,
+		taskIds: [tasks[0].id], id, name: long, ...more });
+	await make("sess_1", {});
+	await make("sess_2", { parentSessionId: "sess_1" });
+	await make("sess_3", { parentSessionId: "sess_2" });
+	await make("sess_4", { status: "failed" });
+	const types = ["session_started", "task_started", "task_completed",
+		"task_failed", "task_skipped", "task_blocked", "progress", "error",
+		"milestone", "task_status_changed", "session_stopped"];
+	await send("PATCH", "/sessions/sess_2", {
+		events: [{ type: "tool", data: { path: long } }],
+		timeline: Array.from({ length: 200 }, (_, n) => ({
+			type: types[n % types.length], message: `${n} ${long}`,
+			taskId: tasks[0].id })),
+		needsInput: { active: true, message: long } });
+	await send("POST", "/sessions/sess_2/prompt", { content: long,
+		senderSessionId: "sess_1" });
+	const doc = async (title, filePath, content) => (await send("POST",
+		"/sessions/sess_2/docs", { title, filePath, content }))
+		.docs.at(-1).id;
+	const text = await doc(long, `${long.replaceAll(" ", "/")}.md`,
+		`# One\n\n## Two\n\n[a](https://x.test) \`code\` www.x.test\n\n${
+			"> quote\n\n"}- [x] done\n- [ ] not\n\n|a|b|\n|-|:-:|\n|${
+			`${long}|`.repeat(2)}\n\n    ${long}\n`);
+	const diagram = await doc("Parts", "parts.excalidraw",
+		JSON.stringify({ elements: [{ type: "text", text: long }] }));
+	const deep = await doc("Deep", "deep.md", "> ".repeat(200));
+	await go(page, project);
+	await page.click(".queue summary");
+	await accessible(page, "a board with a queue");
+	await see(`${project}/sessions`, "sessions");
+	await see(`${project}/sessions?q=nothing`, "no session found");
+	await see("/app/sessions/sess_1", "a session");
+	await go(page, "/app/sessions/sess_2");
+	await page.click("details.doc summary");
+	await accessible(page, "a session that waits");
+	await see("/app/sessions/sess_4", "a session that failed");
+	await see(`${project}/docs`, "documents");
+	await see(`/app/docs/${text}`, "a document");
+	await see(`/app/docs/${diagram}`, "a diagram");
+	await see(`/app/docs/${deep}`, "a document that is too complex");
+	await see(`/app/tasks/${tasks[0].id}`, "a task with documents");
 }
 
 async function byAxeAsAdmin() {

@@ -102,6 +102,25 @@ export async function signIn(page, email, password) {
 	await page.click("main button");
 }
 
+/* What an agent of theirs sends: send(method, path, body). */
+export async function agent(page, email, password) {
+	const signed = await page.request.post(
+		`${url}/auth/v1/token?grant_type=password`, {
+			headers: { apikey: process.env.SUPABASE_ANON_KEY },
+			data: { email, password },
+		});
+	const { access_token: token } = await signed.json();
+	return async (method, path, data) => {
+		const answer = await page.request.fetch(`${url}/api${path}`, {
+			method, data, headers: { Authorization: `Bearer ${token}` },
+		});
+		if (!answer.ok()) {
+			throw new Error(`${method} ${path}: ${await answer.text()}`);
+		}
+		return answer.json();
+	};
+}
+
 /* Every rule of axe, light and dark, narrow and wide. */
 export async function accessible(page, name) {
 	for (const width of [1280, 360]) {

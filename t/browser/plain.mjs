@@ -1,7 +1,7 @@
 /*
  * The same without JavaScript: forms and links only.
  */
-import { expect, go, has, is, person, signUp, story, text, url } from "./people.mjs";
+import { agent, expect, go, has, is, person, signUp, story, text, url } from "./people.mjs";
 
 await story(async () => {
 	const ann = await person({ javaScriptEnabled: false });
@@ -44,6 +44,62 @@ await story(async () => {
 	await ann.click("button:text-is('Add')");
 	await ann.click("[aria-label='Complete: First movement']");
 	has(await text(ann), "1 of 1", "a subtask is ticked off");
+
+	const send = await agent(ann, "ann@browser.test", "correct horse Ann");
+	const projectId = project.split("/").at(-1);
+	for (let n = 0; n < 60; n++) {
+		await send("POST", "/sessions", { projectId, taskIds: [],
+			id: `sess_${n}`, name: `Run ${n}` });
+	}
+	await send("PATCH", "/sessions/sess_0", { needsInput: { active: true,
+		message: "Louder?" }, timeline: Array.from({ length: 120 }, (_, n) =>
+		({ message: `Bar ${n}.` })) });
+	await send("POST", "/sessions/sess_0/docs", { title: "Notes",
+		filePath: "notes.md", content: "# Allegro\n\n*fast*" });
+	await go(ann, project);
+	await ann.click(".queue summary");
+	await ann.fill(".queue textarea", "No.\nSofter.");
+	await ann.click("text=Send answer");
+	has(await text(ann), "Sent to the session", "a session is answered on the front page");
+	is(await ann.locator(".queue").count(), 0, "which is empty then");
+	await ann.click("nav.tabs >> text=Sessions");
+	is(await ann.locator(".session").count(), 50, "a page of sessions");
+	await ann.click("button:text-is('Next')");
+	is(await ann.locator(".session").count(), 10, "and the rest");
+	await ann.fill("#q", "Run 0");
+	await ann.selectOption("#f-show", "active");
+	await ann.click("text=Filter");
+	is(await ann.locator(".session").count(), 1, "the filter is a form");
+	await ann.click("a:text-is('Run 0')");
+	has(await text(ann, ".entries"), "Bar 119.", "the newest entries");
+	await ann.click("text=Older entries");
+	has(await text(ann, ".entries"), "Bar 60.", "older ones");
+	await ann.click("text=Newest entries");
+	await ann.click("text=Send a message");
+	await ann.fill("#content", "Once more");
+	await ann.click("button:text-is('Send message')");
+	has(await text(ann, ".messages"), "Once more", "a message is sent");
+	has(await text(ann, ".messages"), "No.\nSofter.", "beside the answer");
+	await ann.selectOption("#taskId", { index: 1 });
+	await ann.click("button:text-is('Link')");
+	await ann.click("[aria-label^='Unlink ']");
+	has(await text(ann), "No task is linked", "a task is linked and unlinked");
+	await ann.click("text=Mark as checked");
+	await ann.click("text=Not checked after all");
+	await ann.click("button:has-text('Archive')");
+	has(await text(ann), "Take out of the archive", "a session is put away");
+	await ann.click("main >> text=Notes");
+	has(await text(ann, ".markdown"), "Allegro", "a document is read");
+	await ann.click("nav.tabs >> text=Docs");
+	await ann.selectOption("#f-kind", "diagram");
+	await ann.click("text=Filter");
+	has(await text(ann), "No document matches", "documents are found by kind");
+	await go(ann, "/app/sessions/sess_0");
+	await ann.click("text=Delete session");
+	has(await text(ann), "The session is deleted", "a session is deleted");
+	for (let n = 1; n < 60; n++) {
+		await send("DELETE", `/sessions/sess_${n}`);
+	}
 
 	await go(ann, `${project}/files`);
 	await ann.setInputFiles("#file", [

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import {
-	expect, go, has, is, ok, person, signIn, signUp, story, text, url,
+	agent, expect, go, has, is, ok, person, signIn, signUp, story, text, url,
 } from "./people.mjs";
 
 const soon = new Date(Date.now() + 3 * 86400e3).toISOString().slice(0, 10);
@@ -201,6 +201,76 @@ async function sharesFiles(ann, bob, project) {
 	is(await ann.locator(".files li").count(), 2, "and then deletes");
 }
 
+async function guidesAgents(ann, bob, project, task) {
+	const send = await agent(ann, "ann@browser.test", "correct horse Ann");
+	const projectId = project.split("/").at(-1);
+	const taskId = task.split("/").at(-1);
+	const parent = await send("POST", "/sessions", {
+		projectId, taskIds: [taskId], name: "Conductor" });
+	const child = await send("POST", "/sessions", { projectId,
+		taskIds: [taskId], name: "Writer <b>", parentSessionId: parent.id });
+	await send("POST", `/sessions/${child.id}/docs`, { title: "The plan",
+		filePath: "plan.md", content: "# Plan\n\n- [x] begin\n\n<script>alert(1)</script>" });
+	await send("PATCH", `/sessions/${child.id}`, { needsInput: {
+		active: true, message: "Which <key>?", since: Date.now() } });
+
+	await go(ann, project);
+	has(await text(ann, ".queue"), "Which <key>?", "the front page shows who waits");
+	has(await text(ann, ".tabs"), "1", "the tab counts them");
+	await go(bob, project);
+	is(await bob.locator(".queue form").count(), 0, "a viewer may not answer");
+	await ann.click(".queue summary");
+	is(await ann.evaluate(() => document.activeElement.name), "content",
+		"opening the box puts the focus into it");
+	await ann.keyboard.type("D minor");
+	await ann.click("text=Send answer");
+	await ann.locator("text=Sent to the session").waitFor();
+	is(await ann.locator(".queue").count(), 0, "an answer empties the queue");
+	is(ann.url(), url + project, "and one is still on the front page");
+
+	await ann.click("nav.tabs >> text=Sessions");
+	await ann.locator(".session").first().waitFor();
+	has(await text(ann, ".depth-1"), "Writer <b>", "a child stands below its parent");
+	await ann.fill("#q", "conduct");
+	await ann.locator("#sessions >> text=1 session").waitFor();
+	is(await ann.locator(".session").count(), 1, "the search leaves what matches");
+	await ann.fill("#q", "");
+	await ann.click("text=Writer <b>");
+	await ann.waitForURL(/\/app\/sessions\//);
+	has(await text(ann, ".entries"), "from Ann", "the timeline tells of the answer");
+	has(await text(ann, ".messages"), "D minor", "the messages hold it");
+	has(await text(ann, ".kin"), "Conductor", "its parent is named");
+	await ann.selectOption("#taskId", { label: "Measure the board" });
+	await ann.click("button:text-is('Link')");
+	await ann.locator("[aria-label='Unlink Measure the board']").click();
+	await ann.locator("[aria-label='Unlink Measure the board']").waitFor({ state: "detached" });
+	ok(true, "a task is linked and unlinked");
+	await ann.click("text=Mark as checked");
+	await ann.locator("text=Checked by a person").waitFor();
+	await ann.click("button:has-text('Archive')");
+	await ann.locator("text=Take out of the archive").waitFor();
+	ok(true, "a session is checked and put away");
+
+	await ann.click("main >> text=The plan");
+	await ann.waitForURL(/\/app\/docs\//);
+	is(await ann.locator(".markdown h2").innerText(), "Plan", "a document is laid out");
+	is(await ann.locator(".markdown script").count(), 0, "what it holds is text");
+	const [download] = await Promise.all([ann.waitForEvent("download"),
+		ann.click("text=Download")]);
+	is(download.suggestedFilename(), "plan.md", "it goes down under its name");
+	await go(ann, task);
+	has(await text(ann, ".files"), "The plan", "a task lists its documents");
+	await go(bob, `${project}/sessions`);
+	has(await text(bob), "Conductor", "a viewer sees the sessions");
+	await bob.click("text=Conductor");
+	is(await bob.locator("main form").count(), 0, "and changes nothing");
+	await go(ann, `/app/sessions/${child.id}`);
+	await ann.click("text=Delete session");
+	await ann.click("dialog .danger");
+	await ann.locator("text=The session is deleted").waitFor();
+	is(new URL(ann.url()).pathname, `${project}/sessions`, "a deleted session leaves the list");
+}
+
 async function minesTokens(ann) {
 	await go(ann, "/app/account");
 	await ann.fill("#token-name", "Nightly");
@@ -318,6 +388,7 @@ await story(async () => {
 	await seesNothing(bob, project, task);
 	await invites(ann, bob, project);
 	await sharesFiles(ann, bob, project);
+	await guidesAgents(ann, bob, project, task);
 	await minesTokens(ann);
 	await keepsSession(ann);
 	await leaves(ann);

@@ -82,6 +82,38 @@ is $as{bob}->get("$project/sessions")->status, 404, 'a stranger sees nothing';
 is $as{vic}->get("$project/sessions")->status, 200, 'a viewer the list';
 is $m->browser->get("$project/sessions")->status, 303, 'others sign in first';
 
+# --- who waits, on the front page -------------------------------------------
+$m->psql("insert into public.sessions (id, project_id, user_id, name, status,
+	needs_input, archived_at) values
+	('sess_q1', '$p', '$id{ann}', 'First $evil', 'idle',
+		'{\"active\": true, \"message\": \"One\", \"since\": 1}', null),
+	('sess_q2', '$p', '$id{ann}', 'Ended', 'failed',
+		'{\"active\": true, \"since\": 1}', null),
+	('sess_q3', '$p', '$id{ann}', 'Away', 'idle',
+		'{\"active\": true, \"since\": 1}', now()),
+	('sess_q4', '$p', '$id{ann}', 'Odd', 'idle',
+		'{\"active\": true, \"since\": \"soon\", \"message\": 7}', null)");
+my $front = $ann->get($project)->body;
+like $front, qr/3 sessions wait for an answer/, 'the front page says who waits';
+is_deeply [$front =~ m{<h3>.*?<a href="/app/sessions/(\w+)">}g],
+	[qw(sess_q1 sess_b sess_q4)], 'those that live, the oldest first';
+unlike $front, qr/<img src=x/, 'in words only';
+like $front, qr{action="/app/sessions/sess_q1/answer"}, 'with a box to answer';
+unlike $as{vic}->get($project)->body, qr{/answer"}, 'but not for viewers';
+post_form($ann, "/app/sessions/$_/answer", {content => 'x', back => $p})
+	for qw(sess_q1 sess_q4);
+like $ann->get($project)->body, qr/1 session waits for an answer/,
+	'an answer takes one away';
+$m->psql("update public.sessions set needs_input = '{\"active\": true}'
+	where name ~ '^N[0-9]'; update public.sessions set status = 'idle'
+	where name ~ '^N[0-9]'");
+$front = $ann->get($project)->body;
+is scalar(() = $front =~ /class="ask"/g), 10, 'ten at most';
+like $front, qr/111 more wait</, 'and how many more';
+$m->psql("update public.sessions set status = 'failed' where name ~ '^N[0-9]';
+	delete from public.sessions where id like 'sess_q_';
+	delete from public.session_prompts");
+
 # --- one session ------------------------------------------------------------
 my $sess = '/app/sessions/sess_b';
 my $r = $ann->get($sess);
