@@ -182,6 +182,13 @@ static const struct {
 	{"list_deleted",     "The list is deleted. Its tasks stay.",             false},
 	{"listed",           "The task is on the list.",                         false},
 	{"unlisted",         "Taken off the list.",                              false},
+	{"agent_created",    "The agent is there.",                              false},
+	{"archived",         "Archived. It is listed no more.",                  false},
+	{"unarchived",       "Back again.",				      false},
+	{"agent_deleted",    "The agent is deleted.",                            false},
+	{"agent_reset",      "As it came: your changes are undone.",             false},
+	{"remembered",       "It will remember that.",                           false},
+	{"forgotten",        "Forgotten.",				       false},
 	{"token_revoked",    "The token is revoked.",                            false},
 	{"password_changed", "The password is changed.",                         false},
 	{"others_out",       "Every other session of yours is ended.",           false},
@@ -359,6 +366,46 @@ page_entity(struct req *rq, const struct entity *t, struct json_object *body,
 		return false;
 	*out = json_dump(in);
 	return true;
+}
+
+struct json_object *
+page_ticked(struct req *rq, const char *name)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (const char *s = req_form(rq, name); s;
+	     s = req_form_next(rq, name, s)) {
+		if (*s)
+			json_object_array_add(list, json_object_new_string(s));
+	}
+	return list;
+}
+
+static bool
+is_sent(struct req *rq, const char *name, const char *value)
+{
+	for (const char *s = req_form(rq, name); s;
+	     s = req_form_next(rq, name, s)) {
+		if (strcmp(s, value) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+page_tick(struct req *rq, struct json_object *choices, const char *name)
+{
+	size_t n = choices ? json_object_array_length(choices) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(choices, i);
+		const char *value = json_text(o, "value");
+
+		json_object_object_add(
+			o, "checked",
+			json_object_new_boolean(value &&
+						is_sent(rq, name, value)));
+	}
 }
 
 struct json_object *

@@ -77,6 +77,10 @@ const char *page_tidy(struct req *rq, const char *text, bool one_line);
 const char *page_filter(struct req *rq, const char *const *names);
 /* "a, b ,c" as an array of texts. */
 struct json_object *page_words(struct req *rq, const char *text);
+/* Boxes of one name: the values that were ticked, and the marks on the list
+ * choices when the form is shown again. */
+struct json_object *page_ticked(struct req *rq, const char *name);
+void page_tick(struct req *rq, struct json_object *choices, const char *name);
 
 /* --- answers --- */
 
@@ -182,6 +186,21 @@ bool list_delete_post(struct req *rq, struct err *e);
 bool list_task_post(struct req *rq, struct err *e);
 bool list_task_remove_post(struct req *rq, struct err *e);
 bool list_order_post(struct req *rq, struct err *e);
+
+/* --- agents.c --- */
+bool agents_get(struct req *rq, struct err *e);
+bool agent_new_get(struct req *rq, struct err *e);
+bool agents_post(struct req *rq, struct err *e);
+bool agent_get(struct req *rq, struct err *e);
+bool agent_post(struct req *rq, struct err *e);
+bool agent_archive_post(struct req *rq, struct err *e);
+bool agent_unarchive_post(struct req *rq, struct err *e);
+bool agent_delete_post(struct req *rq, struct err *e);
+bool agent_reset_post(struct req *rq, struct err *e);
+bool agent_scope_post(struct req *rq, struct err *e);
+bool agent_memory_post(struct req *rq, struct err *e);
+bool agent_forget_post(struct req *rq, struct err *e);
+bool agent_clear_post(struct req *rq, struct err *e);
 
 /* --- account.c --- */
 bool account_get(struct req *rq, struct err *e);

@@ -80,3 +80,27 @@ select api.tasklists_move($1, $2::json)::text;
 -- name: tasklist_move :json
 -- in: $1 id text, $2 input json {item, to or after}
 select api.tasklist_move($1, $2::json)::text;
+
+-- name: page_agents :json :read
+-- in: $1 project text
+select api.page_agents($1)::text;
+
+-- name: page_agent_new :json :read
+-- in: $1 project text
+select api.page_agent_new($1)::text;
+
+-- name: page_agent :json :read
+-- in: $1 project text, $2 member id text
+select api.page_agent($1, $2)::text;
+
+-- name: agent_create :json
+-- in: $1 input json: what a form sends
+select api.agent_create($1::json)::text;
+
+-- name: agent_save :json
+-- in: $1 member id text, $2 input json with projectId
+select api.agent_save($1, $2::json)::text;
+
+-- name: agent_forget :json
+-- in: $1 member id text, $2 project text, $3 md5 of the memory
+select api.agent_forget($1, $2, $3)::text;

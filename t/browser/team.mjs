@@ -99,6 +99,61 @@ async function sortsLists(ann, project) {
 	return list;
 }
 
+async function keepsAgents(ann, project) {
+	await go(ann, `${project}/agents`);
+	await accessible(ann, "agents");
+	await ann.click("text=New agent");
+	await accessible(ann, "a new agent");
+	await ann.fill("#avatar", "§");
+	await ann.fill("#name", "Reviewer");
+	await ann.fill("#role", "Reads what others wrote");
+	await ann.selectOption("#mode", "coordinator");
+	await ann.selectOption("#modelProfileId", "mp_heavy");
+	await ann.getByLabel("Start sessions of others").check();
+	await ann.click("text=Commands it may use");
+	await ann.getByLabel("task:tree").check();
+	await ann.click("text=Make agent");
+	await ann.locator("text=The agent is there").waitFor();
+	const agent = new URL(ann.url()).pathname;
+	has(await text(ann, ".agent-head"), "Heavy", "a new agent shows its profile");
+	await ann.click("text=Commands it may use");
+	ok(await ann.getByLabel("task:tree").isChecked(), "and its rights");
+	await ann.fill("#memory-new", "Short answers");
+	await ann.click("button:text-is('Add')");
+	await ann.fill("#memory-new", "Long nights");
+	await ann.click("button:text-is('Add')");
+	is(await ann.locator(".memory li").count(), 2, "it remembers");
+	await accessible(ann, "an agent");
+	await ann.click("[aria-label='Forget: Short answers']");
+	await ann.locator("text=Forgotten").waitFor();
+	is(await text(ann, ".memory-text"), "Long nights", "and forgets");
+	await ann.click("button:text-is('Archive')");
+	await ann.locator("text=Archived. It").waitFor();
+	await go(ann, `${project}/agents`);
+	is(await ann.locator(".agent:visible >> text=Reviewer").count(), 0,
+		"an archived agent is put away");
+	await ann.click("summary:has-text('Archived')");
+	await ann.click("text=Reviewer");
+	await ann.click("button:text-is('Unarchive')");
+	await ann.locator("text=Back again").waitFor();
+	await ann.click("text=Make it mine");
+	await ann.click("dialog .danger");
+	await ann.locator("text=Yours, in every project").waitFor();
+	ok(true, "an agent goes along");
+	await ann.click("text=Give it to this project");
+	await ann.click("dialog .danger");
+	await ann.locator("text=Make it mine").waitFor();
+	await go(ann, `${project}/agents`);
+	await ann.click(".agent >> text=Standup");
+	await ann.fill("#role", "Asks every morning");
+	await ann.click("text=Save changes");
+	await ann.click("text=Reset to built-in");
+	await ann.click("dialog .danger");
+	await ann.locator("text=As it came").waitFor();
+	has(await text(ann, ".agent-head"), "Asks how things stand", "a built-in one is reset");
+	return agent;
+}
+
 await story(async () => {
 	const ann = await person();
 	await signUp(ann, "Ann");
@@ -106,4 +161,5 @@ await story(async () => {
 	await go(ann, `${project}/tasks/new`);
 	await newTasks(ann, project, ["Alpha", "Beta", "Gamma", "Delta"]);
 	await sortsLists(ann, project);
+	await keepsAgents(ann, project);
 });

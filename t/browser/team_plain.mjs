@@ -41,6 +41,27 @@ async function sortsLists(bob, project) {
 	has(await text(bob), "The list is deleted", "and deleted");
 }
 
+async function keepsAgents(bob, project) {
+	await bob.click(".tabs >> text=Agents");
+	await bob.click("text=New agent");
+	await bob.fill("#name", "Writer");
+	await bob.fill("#role", "Writes");
+	await bob.click("text=Make agent");
+	await bob.click("text=Commands it may use");
+	await bob.getByLabel("session:spawn").check();
+	await bob.click("text=Save changes");
+	has(await text(bob), "Saved.", "an agent is changed");
+	await bob.click("text=Commands it may use");
+	is(await bob.getByLabel("session:spawn").isChecked(), true, "a box stays ticked");
+	await bob.fill("#memory-new", "Commas");
+	await bob.click("button:text-is('Add')");
+	await bob.click("text=Clear memory");
+	has(await text(bob), "Forgotten.", "a memory is cleared");
+	await bob.click("button:text-is('Archive')");
+	await bob.click("text=Delete agent");
+	has(await text(bob), "The agent is deleted", "and the agent deleted");
+}
+
 await story(async () => {
 	const bob = await person({ javaScriptEnabled: false });
 	await signUp(bob, "Bob");
@@ -49,4 +70,5 @@ await story(async () => {
 	await bob.click("text=Create project");
 	const project = new URL(bob.url()).pathname;
 	await sortsLists(bob, project);
+	await keepsAgents(bob, project);
 });
