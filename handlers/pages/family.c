@@ -89,6 +89,13 @@ static const struct route routes[] = {
 	{M_POST, "/app/projects/:id/agents/:agent/memory/remove", agent_forget_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/projects/:id/agents/:agent/memory/clear", agent_clear_post, R_USER, PAGE_FORM, FORM},
 
+	{M_GET,  "/app/projects/:id/mail", mail_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/mail", mail_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_GET,  "/app/projects/:id/mail/new", mail_new_get, R_USER, 0, 0},
+	{M_GET,  "/app/projects/:id/mail/:mail", mail_thread_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/mail/:mail", mail_reply_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_POST, "/app/projects/:id/mail/:mail/delete", mail_delete_post, R_USER, PAGE_FORM, FORM},
+
 	{M_GET,  "/app/account", account_get, R_USER, 0, 0},
 	{M_POST, "/app/account/profile", profile_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/account/password", password_post, R_USER, PAGE_FORM, FORM},

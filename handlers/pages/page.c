@@ -189,6 +189,8 @@ static const struct {
 	{"agent_reset",      "As it came: your changes are undone.",             false},
 	{"remembered",       "It will remember that.",                           false},
 	{"forgotten",        "Forgotten.",				       false},
+	{"mail_sent",        "Sent.",                                            false},
+	{"mail_deleted",     "The mail is deleted.",                             false},
 	{"token_revoked",    "The token is revoked.",                            false},
 	{"password_changed", "The password is changed.",                         false},
 	{"others_out",       "Every other session of yours is ended.",           false},

@@ -202,6 +202,14 @@ bool agent_memory_post(struct req *rq, struct err *e);
 bool agent_forget_post(struct req *rq, struct err *e);
 bool agent_clear_post(struct req *rq, struct err *e);
 
+/* --- mail.c --- */
+bool mail_get(struct req *rq, struct err *e);
+bool mail_new_get(struct req *rq, struct err *e);
+bool mail_post(struct req *rq, struct err *e);
+bool mail_thread_get(struct req *rq, struct err *e);
+bool mail_reply_post(struct req *rq, struct err *e);
+bool mail_delete_post(struct req *rq, struct err *e);
+
 /* --- account.c --- */
 bool account_get(struct req *rq, struct err *e);
 bool profile_post(struct req *rq, struct err *e);

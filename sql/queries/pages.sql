@@ -104,3 +104,15 @@ select api.agent_save($1, $2::json)::text;
 -- name: agent_forget :json
 -- in: $1 member id text, $2 project text, $3 md5 of the memory
 select api.agent_forget($1, $2, $3)::text;
+
+-- name: page_mail :json :read
+-- in: $1 project text, $2 box text or null, $3 page int
+select api.page_mail($1, $2, $3::int)::text;
+
+-- name: page_mail_new :json :read
+-- in: $1 project text, $2 whom to or null
+select api.page_mail_new($1, $2)::text;
+
+-- name: page_mail_thread :json :read
+-- in: $1 project text, $2 id of a thread or of a mail in it
+select api.page_mail_thread($1, $2)::text;

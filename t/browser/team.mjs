@@ -154,6 +154,58 @@ async function keepsAgents(ann, project) {
 	return agent;
 }
 
+/* A token, for what only agents do. */
+async function apiOf(page) {
+	await go(page, "/app/account");
+	await page.fill("#token-name", "Agents");
+	await page.click("text=Make token");
+	const token = await page.inputValue("[aria-label='The new token']");
+	return async (path, data) => (await page.request.post(`${url}/api${path}`,
+		{ data, headers: { Authorization: `Bearer ${token}` } })).json();
+}
+
+async function writesMail(ann, project) {
+	const projectId = project.split("/").pop();
+	await go(ann, `${project}/mail`);
+	await accessible(ann, "no mail");
+	const api = await apiOf(ann);
+	const session = await api("/sessions", { projectId, taskIds: [],
+		name: "Night shift", status: "working" });
+	await go(ann, `${project}/mail`);
+	await ann.click("text=Write the first mail");
+	await ann.selectOption("#to", { label: "Night shift" });
+	await ann.selectOption("#type", "query");
+	await ann.selectOption("#priority", "critical");
+	await ann.fill("#subject", "How far?");
+	await ann.fill("#text", "Tell me\nsoon");
+	await accessible(ann, "a new mail");
+	await ann.click("button:text-is('Send')");
+	await ann.locator("text=Sent.").waitFor();
+	has(await text(ann, ".letter"), "Tell me\nsoon", "a mail is sent");
+	const id = await ann.locator(".letter").getAttribute("id");
+	await api("/mail", { projectId, fromSessionId: session.id,
+		replyToMailId: id, toSessionId: null, type: "response",
+		subject: "Re: How far?", body: { answer: "Half way" } });
+	await ann.reload();
+	is(await ann.locator(".letter").count(), 2, "the answer stands below it");
+	await accessible(ann, "a thread");
+	await ann.fill("#text", "Good");
+	await ann.click("text=Send reply");
+	await ann.locator(".letter >> nth=2").waitFor();
+	has(await text(ann, ".letter >> nth=2"), "You to Night shift", "a reply goes back");
+	await go(ann, `${project}/mail`);
+	has(await text(ann, "#mails"), "3 mails", "a thread is one row");
+	await ann.selectOption("#box", "me");
+	await ann.locator("#mails >> text=Half way").waitFor();
+	has(ann.url(), "box=me", "a box has an address");
+	await accessible(ann, "mail");
+	await ann.click("text=Re: How far?");
+	await ann.locator(".letter button").first().click();
+	await ann.click("dialog .danger");
+	await ann.locator("text=The mail is deleted").waitFor();
+	is(await ann.locator(".letter").count(), 2, "one mail of a thread is deleted");
+}
+
 await story(async () => {
 	const ann = await person();
 	await signUp(ann, "Ann");
@@ -162,4 +214,5 @@ await story(async () => {
 	await newTasks(ann, project, ["Alpha", "Beta", "Gamma", "Delta"]);
 	await sortsLists(ann, project);
 	await keepsAgents(ann, project);
+	await writesMail(ann, project);
 });

@@ -62,6 +62,25 @@ async function keepsAgents(bob, project) {
 	has(await text(bob), "The agent is deleted", "and the agent deleted");
 }
 
+async function writesMail(bob, project) {
+	await go(bob, `${project}/mail`);
+	await bob.click("text=Write the first mail");
+	await bob.fill("#subject", "To all of you");
+	await bob.fill("#text", "Hello");
+	await bob.click("button:text-is('Send')");
+	has(await text(bob, ".letter"), "You to everyone", "a broadcast is sent");
+	await bob.fill("#text", "Again");
+	await bob.click("text=Send reply");
+	is(await bob.locator(".letter").count(), 2, "and answered");
+	await go(bob, `${project}/mail`);
+	await bob.selectOption("#box", "all");
+	await bob.click("button:text-is('Show')");
+	is(await bob.locator(".mails li").count(), 2, "the box is a form");
+	await bob.click("text=To all of you >> nth=0");
+	await bob.locator(".letter button").first().click();
+	has(await text(bob), "The mail is deleted", "a mail is deleted");
+}
+
 await story(async () => {
 	const bob = await person({ javaScriptEnabled: false });
 	await signUp(bob, "Bob");
@@ -71,4 +90,5 @@ await story(async () => {
 	const project = new URL(bob.url()).pathname;
 	await sortsLists(bob, project);
 	await keepsAgents(bob, project);
+	await writesMail(bob, project);
 });

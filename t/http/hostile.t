@@ -53,7 +53,7 @@ my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 my %params = (mode => 'worker', type => 'task', bucket => 'project-files', key => "$p/$secret.txt",
 	entityType => 'task', projectId => $p,
 	sessionId => $s, threadId => $mail,
-	agent => $member, taskId => $t, docId => $doc_id, modalId => 'modal_1',
+	agent => $member, mail => $mail, taskId => $t, docId => $doc_id, modalId => 'modal_1',
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
 	file => $object);
 
