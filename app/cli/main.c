@@ -39,7 +39,7 @@ const struct command cli_commands[] = {
 	{.name = "status", .noun = &status_noun},
 	{.name = "sweep", .run = cli_sweep, .needs_settings = true,
 	 .says = "Removes bytes no object refers to.",
-	 .usage = "  sweep [--quick]\n"},
+	 .usage = "  sweep [--quick|--presence]\n"},
 	{.name = "task", .noun = &task_noun},
 	{.name = "token", .noun = &token_noun},
 	{.name = "user", .run = cli_user, .needs_settings = true,

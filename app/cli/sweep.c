@@ -1,6 +1,7 @@
 /*
  * maestro sweep: bytes of the object store that nothing refers to, and tokens
- * and sessions that are long over.
+ * and sessions that are long over; or sessions whose agents vanished, which
+ * maestro-web looks for too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,26 @@
 #include "domain/ctx.h"
 #include "domain/identity.h"
 #include "domain/objects_sweep.h"
+#include "domain/presence.h"
+
+static int
+sweep_agents(struct cli *c)
+{
+	struct ctx *ctx;
+	size_t lost;
+	struct err e;
+	bool done;
+
+	if (!ctx_open(&ctx, &c->set, NULL, &e))
+		return cli_fail(&e);
+	done = presence_sweep(ctx, &lost, &e);
+	ctx_close(ctx);
+	if (!done)
+		return cli_fail(&e);
+	if (lost > 0)
+		printf("swept: %zu agents are lost\n", lost);
+	return 0;
+}
 
 int
 cli_sweep(struct cli *c, int argc, char **argv)
@@ -20,6 +41,8 @@ cli_sweep(struct cli *c, int argc, char **argv)
 	struct err e;
 	bool done;
 
+	if (argc == 2 && strcmp(argv[1], "--presence") == 0)
+		return sweep_agents(c);
 	if (argc > 1 && !is_quick)
 		return cli_usage(argv[0]);
 	if (c->set.supabase_enabled)

@@ -142,6 +142,13 @@ static const struct conf_row rows[] = {
 	 "Force bytes to disk before an upload is acknowledged."},
 	{"sweep_grace_s", CONF_INT, AT(sweep_grace_s), "86400", "s", 1, 365 * DAY_S, true, false, NULL,
 	 "Age at which the sweeper removes bytes no row refers to."},
+
+	{"presence_ttl_ms", CONF_INT, AT(presence_ttl_ms), "15000", "ms", 1000, 3600000, true, false, NULL,
+	 "A heartbeat says for this long that its agent lives."},
+	{"presence_grace_ms", CONF_INT, AT(presence_grace_ms), "30000", "ms", 0, 3600000, true, false, NULL,
+	 "The session of a silent agent fails this much later."},
+	{"presence_sweep_ms", CONF_INT, AT(presence_sweep_ms), "5000", "ms", 100, 3600000, true, false, NULL,
+	 "Time between two looks for silent agents."},
 };
 /* clang-format on */
 

@@ -66,6 +66,8 @@ struct settings {
 	int64_t signed_upload_exp_s;
 	bool store_fsync;
 	int64_t sweep_grace_s;
+	/* agents */
+	int64_t presence_ttl_ms, presence_grace_ms, presence_sweep_ms;
 };
 
 bool settings_load(struct arena *a, const char *path, struct settings *s,

@@ -54,13 +54,13 @@ fcgi_free(struct transport *t)
 }
 
 enum fcgi_accept
-fcgi_accept(struct transport *t, const sigset_t *open_mask)
+fcgi_accept(struct transport *t, const sigset_t *open_mask, int ms)
 {
 	struct timeval pause = {.tv_sec = BODY_PAUSE_S};
 	struct epoll_event ev;
 	int rc;
 
-	if (epoll_pwait(t->epoll, &ev, 1, -1, open_mask) <= 0)
+	if (epoll_pwait(t->epoll, &ev, 1, ms, open_mask) <= 0)
 		return FCGI_NOTHING;
 	rc = FCGX_Accept_r(&t->fr);
 	if (rc == -EAGAIN || rc == -EINTR || rc == -ECONNABORTED)

@@ -21,12 +21,13 @@ void fcgi_free(struct transport *t);
 
 enum fcgi_accept {
 	FCGI_REQUEST, /* serve it, then fcgi_finish */
-	FCGI_NOTHING, /* a signal, or a sibling was quicker */
+	FCGI_NOTHING, /* a signal, a sibling was quicker, or time is up */
 	FCGI_BROKEN,  /* this worker should end */
 };
 
-/* Waits with open_mask as the signal mask. */
-enum fcgi_accept fcgi_accept(struct transport *t, const sigset_t *open_mask);
+/* Waits with open_mask as the signal mask, for ms at most; -1: for ever. */
+enum fcgi_accept fcgi_accept(struct transport *t, const sigset_t *open_mask,
+			     int ms);
 void fcgi_finish(struct transport *t);
 
 enum fcgi_pause {

@@ -38,6 +38,7 @@ struct worker_slot {
 struct stats {
 	uint64_t started_ms;     /* monotonic */
 	uint64_t master_beat_ms; /* monotonic; the master's last round */
+	uint64_t sweep_ms;       /* monotonic; the last look for lost agents */
 	uint64_t requests[STATS_FAMILIES][STATS_METHODS][STATS_STATUSES];
 	uint64_t latency[STATS_FAMILIES][STATS_BUCKETS + 1];
 	uint64_t latency_sum_us[STATS_FAMILIES];

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "dispatch.h"
 #include "domain/ctx.h"
+#include "domain/presence.h"
 #include "fcgi.h"
 
 const char *const pool_names[POOL_COUNT] = {"web", "io"};
@@ -56,6 +57,39 @@ set_state(struct worker_slot *slot, enum worker_state state)
 	__atomic_store_n(&slot->waiting, 0, __ATOMIC_RELAXED);
 }
 
+/* How long an idle worker may sleep.  Workers of the web pool look for lost
+ * agents between requests: theirs are short, so that one is always near. */
+static int
+idle_ms(const struct dispatcher *d)
+{
+	const struct settings *set = d->ctx->set;
+
+	if (d->self->pool != POOL_WEB || !*set->redis_url)
+		return -1;
+	return (int)set->presence_sweep_ms;
+}
+
+/* One of them, when it is time; the master watches it like a request. */
+static void
+sweep_agents(struct dispatcher *d)
+{
+	uint64_t now = (uint64_t)clock_mono_ms(), *last = &d->stats->sweep_ms;
+	uint64_t then = __atomic_load_n(last, __ATOMIC_RELAXED);
+	size_t lost;
+	struct err e;
+
+	if (idle_ms(d) == -1 || now < then + (uint64_t)idle_ms(d) ||
+	    !__atomic_compare_exchange_n(last, &then, now, false,
+					 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	set_state(d->self->slot, WORKER_BUSY);
+	if (!presence_sweep(d->ctx, &lost, &e))
+		log_msg(LOG_LEVEL_WARN, "sweep", "%s", e.message);
+	else if (lost > 0)
+		log_msg(LOG_LEVEL_INFO, "sweep", "%zu agents are lost", lost);
+	set_state(d->self->slot, WORKER_IDLE);
+}
+
 static int
 serve_all(struct dispatcher *d, struct transport *t)
 {
@@ -64,7 +98,8 @@ serve_all(struct dispatcher *d, struct transport *t)
 
 	for (int64_t n = 0; !stop && n < most;) {
 		set_state(slot, WORKER_IDLE);
-		switch (fcgi_accept(t, &d->self->open_mask)) {
+		sweep_agents(d);
+		switch (fcgi_accept(t, &d->self->open_mask, idle_ms(d))) {
 		case FCGI_NOTHING:
 			continue;
 		case FCGI_BROKEN:

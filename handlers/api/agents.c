@@ -4,11 +4,9 @@
  */
 #include "api.h"
 
-#include "core/redis.h"
-#include "domain/ctx.h"
+#include "domain/presence.h"
 
 enum {
-	HEARTBEAT_S = 15,
 	PROMPT_CHARS = 1000000,
 	MODAL_CHARS = 1000000,
 	MESSAGES_MAX = 50
@@ -170,13 +168,6 @@ check_session(struct req *rq, const char *role, struct err *e)
 	return req_db_text(rq, Q_SESSION_CHECK, args, &id, e);
 }
 
-static const char *
-beat_key(struct req *rq)
-{
-	return arena_printf(rq->arena, "%sheartbeat:%s",
-			    rq->ctx->set->redis_prefix, req_param(rq, "id"));
-}
-
 static bool
 reply_beat(struct req *rq, const char *json)
 {
@@ -184,65 +175,52 @@ reply_beat(struct req *rq, const char *json)
 	return reply_json(rq, 200, span_of(json));
 }
 
-/* Without Redis nothing is kept, and nobody is called dead for that. */
+/* What Redis does not take the database keeps, so that nobody is called dead
+ * for it; the wire's "stored" is about Redis. */
 static bool
 heartbeat_put(struct req *rq, struct err *e)
 {
-	const char *in;
-	struct redis_reply reply;
-	struct err lost;
+	const char *session = req_param(rq, "id"), *in;
+	const char *const args[] = {session};
+	struct span id;
 	bool stored;
 
 	if (!req_entity(rq, &beat_entity, &in, NULL, e) ||
 	    !check_session(rq, "member", e))
 		return false;
-
-	const char *const args[] = {"SET", beat_key(rq), in, "EX",
-				    arena_printf(rq->arena, "%d", HEARTBEAT_S)};
-
-	stored = redis_run(rq->ctx->redis, rq->arena, args, NELEM(args), &reply,
-			   &lost);
-	return reply_beat(rq,
-			  arena_printf(rq->arena,
-				       "{\"status\":\"accepted\",\"stored\":%s,"
-				       "\"ttl\":%d}",
-				       stored ? "true" : "false", HEARTBEAT_S));
+	presence_beat(rq->ctx, rq->arena, session, in, &stored);
+	if (!stored && !req_db_text(rq, Q_SESSION_BEAT, args, &id, e))
+		return false;
+	return reply_beat(
+		rq,
+		arena_printf(rq->arena,
+			     "{\"status\":\"accepted\",\"stored\":%s,"
+			     "\"ttl\":%lld}",
+			     stored ? "true" : "false",
+			     (long long)rq->ctx->set->presence_ttl_ms / 1000));
 }
 
 static bool
 heartbeat_get(struct req *rq, struct err *e)
 {
 	const char *json;
-	struct err lost;
+	bool alive;
 
 	if (!check_session(rq, "viewer", e))
 		return false;
-
-	const char *const args[] = {"GET", beat_key(rq)};
-
-	if (!redis_text(rq->ctx->redis, rq->arena, args, NELEM(args), &json,
-			&lost))
-		return reply_beat(rq, "{\"alive\":true,\"data\":null}");
+	presence_get(rq->ctx, rq->arena, req_param(rq, "id"), &alive, &json);
 	return reply_beat(rq,
 			  arena_printf(rq->arena, "{\"alive\":%s,\"data\":%s}",
-				       json ? "true" : "false",
+				       alive ? "true" : "false",
 				       json ? json : "null"));
 }
 
 static bool
 heartbeat_delete(struct req *rq, struct err *e)
 {
-	int64_t n;
-	struct err lost;
-
 	if (!check_session(rq, "member", e))
 		return false;
-
-	const char *const args[] = {"DEL", beat_key(rq)};
-
-	/* When Redis is away the key is gone in a moment anyway. */
-	if (!redis_int(rq->ctx->redis, rq->arena, args, NELEM(args), &n, &lost))
-		n = 0;
+	presence_forget(rq->ctx, rq->arena, req_param(rq, "id"));
 	return reply_beat(rq, "{\"status\":\"removed\"}");
 }
 
@@ -286,10 +264,10 @@ static const struct route rows[] = {
 	{M_GET, "/api/heartbeat/:id", heartbeat_get, R_USER, 0, 0,
 	 DOC(.says = "{alive, data}.", .role = "viewer")},
 	{M_POST, "/api/heartbeat/:id", heartbeat_put, R_USER, API_BODY, 0,
-	 DOC(.says = "Says the agent lives, for 15 seconds.",
+	 DOC(.says = "Says the agent lives. Who has sent one and then is silent for presence_ttl_ms and presence_grace_ms has its session failed (agent_disconnected).",
 	     .role = "member", .body = &beat_entity)},
 	{M_DELETE, "/api/heartbeat/:id", heartbeat_delete, R_USER, API_BODY, 0,
-	 DOC(.says = "Says it has ended.", .role = "member")},
+	 DOC(.says = "Says it has ended: its silence is no loss.", .role = "member")},
 };
 /* clang-format on */
 

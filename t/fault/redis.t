@@ -5,7 +5,9 @@ use lib 't/lib';
 use Maestro::Test;
 use Maestro::Load;
 
-my $m = Maestro::Test->new(users => ['ann']);
+my $m = Maestro::Test->new(users => ['ann'], conf => {
+	presence_ttl_ms => 1000, presence_grace_ms => 1000,
+	presence_sweep_ms => 100});
 my $ann = $m->as('ann');
 my $project = $ann->post('/api/projects',
 	{name => 'fault', workingDir => '/w'})->json->{id};
@@ -22,6 +24,15 @@ my $sign_ins = Maestro::Load->new(1, sub ($client, $n) {
 		{email => $u->{email}, password => $u->{password}})->status;
 });
 
+# An agent that beats all along.
+$ann->post('/api/sessions', {projectId => $project, taskIds => [],
+	id => "sess_$_", status => 'working'}) for qw(alive silent);
+my $beats = Maestro::Load->new(1, sub ($client, $n) {
+	select undef, undef, undef, 0.05;
+	return $ann->post('/api/heartbeat/sess_alive', {})->status;
+});
+sub session_status ($id) { $ann->get("/api/sessions/$id")->json->{status} }
+
 sub ready_redis () { $m->http->get('/ready')->json->{checks}{redis} }
 
 is ready_redis(), 'ok', 'Redis is seen';
@@ -35,6 +46,14 @@ Maestro::Test::wait_for('its return to be seen',
 	sub { ready_redis() eq 'ok' });
 my %writes = map { $_ => 1 } $load->stop;
 my %tokens = map { $_ => 1 } $sign_ins->stop;
+# Long enough for the set that was lost, had it been kept, to be looked at.
+$ann->post('/api/heartbeat/sess_silent', {});
+Maestro::Test::wait_for('a silent agent to be missed',
+	sub { session_status('sess_silent') eq 'failed' });
+is session_status('sess_alive'), 'working',
+	'an agent that beat all along is not called dead';
+my %beats = map { $_ => 1 } $beats->stop;
+is join(' ', sort keys %beats), '200', 'every beat was taken';
 is join(' ', sort keys %writes), '201', 'every write was taken all along';
 is join(' ', sort keys %tokens), '200', 'every sign-in too';
 unlike $m->log('web'), qr/ev=worker_end/, 'no worker died';

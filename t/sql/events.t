@@ -332,6 +332,18 @@ mia("select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
 	\"status\": \"spawning\", \"metadata\": {\"spawnSource\": \"ui\"}}')");
 is names(), 'session:created', 'who only looks spawned starts none either';
 
+# --- an agent that vanished ---
+
+mia("select api.session_update('$spawned->{id}', '{\"status\": \"working\"}')");
+events();
+$s->ask('service', "select private.fail_silent(
+	array['$spawned->{id}', 'sess_no'], 1000)");
+@all = events();
+is join(' ', map { $_->{type} } @all), 'session:status_changed '
+	. 'notify:session_failed session:updated',
+	'5.4: a lost agent is notified';
+is $all[-1]{data}{timeline}[-1]{type}, 'error', '5.4: with the entry';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;

@@ -1,0 +1,13 @@
+-- Whether agents are alive, where Redis does not know: domain/presence.
+
+-- name: session_beat :one
+-- in: $1 session id
+select api.session_beat($1);
+
+-- name: presence_fail :one
+-- in: $1 JSON array of session ids, $2 ms of silence
+select private.fail_silent(private.text_array($1::json), $2::bigint)::text;
+
+-- name: presence_alive :many :read
+-- in: as above
+select private.beating(private.text_array($1::json), $2::bigint);
