@@ -22,6 +22,7 @@ static const char default_conf[] = MAESTRO_SYSCONFDIR "/maestro.conf";
 /* clang-format off */
 const struct command cli_commands[] = {
 	{.name = "auth", .noun = &auth_noun},
+	{.name = "doctor", .noun = &doctor_noun},
 	{.name = "help", .run = cli_help,
 	 .says = "Says what a command does.",
 	 .usage = "  help [COMMAND [VERB]]\n"},
@@ -31,9 +32,10 @@ const struct command cli_commands[] = {
 		  "  keys rotate FILE                put a new signing key first\n"
 		  "  keys api-key anon|service_role  print an API key\n"},
 	{.name = "mail", .noun = &mail_noun},
-	{.name = "migrate", .run = cli_migrate, .needs_settings = true,
+	{.name = "migrate", .run = cli_migrate,
 	 .says = "The schema of a database.",
-	 .usage = "  migrate up|status [--database URL] [--sql-dir DIR]\n"},
+	 .usage = "  migrate up|status [--linked] [--database URL] [--sql-dir DIR]\n"
+		  "  migrate new NAME [--sql-dir DIR]\n"},
 	{.name = "project", .noun = &project_noun},
 	{.name = "session", .noun = &session_noun},
 	{.name = "status", .noun = &status_noun},

@@ -1,5 +1,5 @@
 /*
- * maestro migrate up|status
+ * maestro migrate up|status|new
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "domain/migrate.h"
+#include "migrate_more.h"
 
 static void
 tell(const struct migration *m)
@@ -55,26 +56,60 @@ status(struct cli *c, const struct migrate_options *o)
 	return rc;
 }
 
+/* Needs no database, and so no settings. */
+static int
+new_file(struct cli *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"sql-dir", required_argument, NULL, 's'},
+		{NULL,      0,                 NULL, 0  },
+	};
+	const char *dir = NULL, *path;
+	struct err e;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt != 's')
+			return cli_usage("migrate");
+		dir = optarg;
+	}
+	if (optind != argc - 1)
+		return cli_usage("migrate");
+	if (!migrate_new(c->a, dir, argv[optind], &path, &e))
+		return cli_fail(&e);
+	puts(path);
+	return 0;
+}
+
 int
 cli_migrate(struct cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"database", required_argument, NULL, 'd'},
+		{"linked",   no_argument,       NULL, 'l'},
 		{"sql-dir",  required_argument, NULL, 's'},
 		{NULL,       0,                 NULL, 0  },
 	};
-	struct migrate_options o = {
-		.url = *c->set.migrate_database_url
-			       ? c->set.migrate_database_url
-			       : c->set.database_url,
-		.sql_dir = c->set.sql_dir,
-		.hosted = c->set.supabase_enabled,
-	};
+	struct migrate_options o = {.url = NULL};
+	const struct conf *conf;
+	const char *url = NULL;
+	bool is_linked = false;
+	struct err e;
 	int opt;
 
+	if (argc > 1 && strcmp(argv[1], "new") == 0)
+		return new_file(c, argc - 1, argv + 1);
+	if (!settings_load(c->a, c->conf_path, &c->set, &conf, &e))
+		return cli_fail(&e);
+	o.url = *c->set.migrate_database_url ? c->set.migrate_database_url
+					     : c->set.database_url;
+	o.sql_dir = c->set.sql_dir;
+	o.hosted = c->set.supabase_enabled;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt == 'd')
-			o.url = optarg;
+			url = optarg;
+		else if (opt == 'l')
+			is_linked = true;
 		else if (opt == 's')
 			o.sql_dir = optarg;
 		else
@@ -82,6 +117,13 @@ cli_migrate(struct cli *c, int argc, char **argv)
 	}
 	if (optind != argc - 1)
 		return cli_usage("migrate");
+	if (is_linked) {
+		o.hosted = true;
+		if (!migrate_linked(c, &o.url, &e))
+			return cli_fail(&e);
+	}
+	if (url)
+		o.url = url;
 	if (!*o.url) {
 		fputs("maestro: migrate_database_url is not set\n", stderr);
 		return 1;

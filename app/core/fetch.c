@@ -365,6 +365,67 @@ fetch_run(struct fetch *f, struct arena *a, const struct fetch_request *rq,
 	return true;
 }
 
+static int64_t
+end_of_certificate(CURL *c)
+{
+	static const char label[] = "Expire date:";
+	struct curl_certinfo *chain = NULL;
+
+	if (curl_easy_getinfo(c, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+	    !chain || chain->num_of_certs < 1)
+		return 0;
+	for (const struct curl_slist *l = chain->certinfo[0]; l; l = l->next) {
+		time_t t;
+
+		if (strncmp(l->data, label, sizeof label - 1) != 0)
+			continue;
+		t = curl_getdate(l->data + sizeof label - 1, NULL);
+		return t > 0 ? (int64_t)t : 0;
+	}
+	return 0;
+}
+
+bool
+fetch_peer(struct fetch *f, struct arena *a, const char *url,
+	   struct fetch_peer *out, struct err *e)
+{
+	const struct fetch_request rq = {.method = "HEAD", .url = url};
+	struct job j = {.a = a, .curl = f->curl, .rq = &rq};
+	CURL *c = f->curl;
+	const char *date;
+	CURLcode rc;
+
+	j.body = buf_on(a);
+	j.headers = arena_alloc(a, MAX_HEADERS * sizeof *j.headers);
+	j.reply.headers = j.headers;
+	set_common(f, &j);
+	set_method(&j, c);
+	set_time(c, &rq);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_USERAGENT, f->user_agent);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, &j);
+	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
+	/* Only to look at it: nothing of ours is sent, nothing believed.  On a
+	 * connection of its own, which nobody shall use afterwards. */
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+
+	rc = curl_easy_perform(c);
+	f->trouble = trouble_of(c, rc);
+	if (rc != CURLE_OK)
+		return give_error(&j, rc, "upstream_unavailable", e);
+	date = fetch_header(&j.reply, "date");
+	*out = (struct fetch_peer){
+		.expires_s = end_of_certificate(c),
+		.date_s = date ? (int64_t)curl_getdate(date, NULL) : 0,
+	};
+	return true;
+}
+
 const char *
 fetch_header(const struct fetch_reply *r, const char *name)
 {

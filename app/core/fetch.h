@@ -91,6 +91,15 @@ enum fetch_trouble {
 };
 
 enum fetch_trouble fetch_trouble(const struct fetch *f);
+
+/* Who is at the other end of an https address: looked at, not trusted. */
+struct fetch_peer {
+	int64_t expires_s; /* the certificate's last second; 0: not told */
+	int64_t date_s;    /* of the answer's Date header; 0: not told */
+};
+
+bool fetch_peer(struct fetch *f, struct arena *a, const char *url,
+		struct fetch_peer *out, struct err *e) MUST_CHECK;
 /* NULL when absent; name in lower case. */
 const char *fetch_header(const struct fetch_reply *r, const char *name);
 

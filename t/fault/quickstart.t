@@ -75,6 +75,10 @@ subtest 'the first start' => sub {
 	like $seen, qr/"platform_role": ?"admin"/, 'as an admin';
 	is `. /dev/stdin <<E\n\$(./quickstart env)\nE\npsql -XAtd "\$DATABASE_URL" -c 'select current_user'`,
 		"maestro_owner\n", 'and to open the database as its owner';
+	my $doctor = `set -a; eval "\$(./quickstart env)"; export HOME=$var; $Maestro::Test::build/maestro doctor 2>&1`;
+	is $? >> 8, 0, 'and for maestro doctor, who finds it well'
+		or diag $doctor;
+	like $doctor, qr/^ok +migrations /m, 'migrations and all';
 	($rc, $out) = command('--port', $port);
 	is $rc, 0, 'a second one';
 	like $out, qr/runs already at/, 'says so and ends';

@@ -113,6 +113,58 @@ END
 	is "@rc", '0 0', 'wait for each other and both succeed';
 };
 
+subtest 'a new file, made for us' => sub {
+	my @before = sort map { s{.*/}{}r } glob "$migrations/*.sql";
+	my ($rc, $out) = maestro('migrate', 'new', 'Create figs', '--sql-dir',
+		"$dir/sql");
+	is $rc, 0, 'migrate new' or diag $out;
+	chomp $out;
+	like $out, qr{^\Q$migrations\E/\d{14}_create_figs\.sql$}, 'says where';
+	my $name = $out =~ s{.*/}{}r;
+	cmp_ok $name, 'gt', $before[-1], 'above the last';
+	open my $f, '<', $out or die;
+	is scalar <$f>, "set local lock_timeout = '2s';\n", 'with its header';
+	close $f;
+	($rc, $out) = migrate('up');
+	is $out, 'applied migrations/' . $name =~ s/\.sql$//r . "\n",
+		'it can be applied as it is';
+	is((maestro('migrate', 'new', $_, '--sql-dir', "$dir/sql"))[0], 1,
+		"not \"$_\"") for '../evil', '', 'x;y', '-';
+	is((maestro('migrate', 'new'))[0], 2, 'nor without a name');
+	is((maestro('migrate', 'new', 'x', '--sql-dir', '/nowhere'))[0], 1,
+		'nor nowhere');
+};
+
+subtest 'linked' => sub {
+	my ($rc, $out) = migrate('status', '--linked');
+	is $rc, 1, 'no project is linked';
+	like $out, qr/neither supabase_enabled nor supabase link/, 'says so';
+	my $work = "$dir/work";
+	system('mkdir', '-p', "$work/supabase/.temp", "$work/deep/er");
+	my $linked = sub ($in, $url, %env) {
+		for ([ref => 'abcdefghijklmnopqrst'], [url => $url]) {
+			my ($what, $text) = @$_;
+			my $file = $what eq 'ref' ? 'project-ref' : 'pooler-url';
+			open my $f, '>', "$work/supabase/.temp/$file" or die;
+			print $f $text;
+		}
+		local @ENV{keys %env} = values %env;
+		return `cd $work/$in && $Maestro::Test::build/maestro -c $dir/maestro.conf migrate status --linked --sql-dir $dir/sql 2>&1`;
+	};
+	$out = $linked->('deep/er', 'postgresql://postgres.abcdefghijklmnopqrst:'
+		. '[YOUR-PASSWORD]@127.0.0.1:6543/postgres',
+		SUPABASE_DB_PASSWORD => 'secret-word');
+	like $out, qr/^maestro: PostgreSQL: .*127\.0\.0\.1.* port 5432 failed/,
+		'the pooler that keeps sessions, from a folder below';
+	unlike $out, qr/secret-word/, 'without the password';
+	like $linked->('', 'rubbish'), qr/pooler-url is no address/, 'rubbish';
+	my $h = Maestro::Test->new(hosted => $m, users => []);
+	$rc = system("$Maestro::Test::build/maestro -c $h->{dir}/maestro.conf migrate status --linked >$dir/out 2>&1") >> 8;
+	$out = `cat $dir/out`;
+	like $out, qr{^applied  migrations/}m, 'the project of the settings';
+	unlike $out, qr{embedded/}, 'without what it brings itself';
+};
+
 subtest 'refusals' => sub {
 	my ($rc, $out) = migrate('sideways');
 	is $rc, 2, 'an unknown word is wrong usage';
