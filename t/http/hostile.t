@@ -43,7 +43,7 @@ my $object = $ann->request('POST',
 	body => $secret, type => 'text/plain')->json->{Id};
 my $prompt = $ann->post('/api/spells/custom-prompts',
 	{name => $secret, content => $secret})->json->{id};
-my %of = (projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
+my %of = (docs => $doc_id, projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
 	'task-lists' => $list, lists => $list, 'team-members' => $member,
 	teams => $team, 'task-graphs' => $graph, 'model-profiles' => $profile,
 	'workflow-templates' => 'none_such', mail => $mail,

@@ -86,7 +86,7 @@ is $names->($s->get("$v1/bucket?search=a_1")), 'beta_1',
 	'wildcards are plain characters';
 is $names->($s->get(
 	"$v1/bucket?sortColumn=id&sortOrder=desc&limit=2&offset=1")),
-	'photos betax1', 'sorted page';
+	'project-files photos', 'sorted page';
 ok exists $s->get("$v1/bucket")->json->[0]{type}, 'type is listed';
 ok !exists $s->with(headers => {'X-Client-Info' => 'supabase-py/2.17.9'})
 	->get("$v1/bucket")->json->[0]{type}, 'but not for old Python';

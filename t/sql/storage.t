@@ -52,7 +52,7 @@ my %expect = (
 		"delete from storage.objects where $mine",
 		join ' ', ('42501') x 8],
 	'buckets are nobody\'s' => [
-		"select from storage.buckets", '0 0 0 0 0 0 0 3'],
+		"select from storage.buckets", '0 0 0 0 0 0 0 4'],
 	'nobody makes one' => [
 		"insert into storage.buckets (id, name) values ('n', 'n')",
 		'42501 42501 42501 42501 42501 42501 42501 1'],
