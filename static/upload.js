@@ -83,7 +83,8 @@ async function all(form, list, files) {
 		done++;
 		parts.item.remove();
 		try {
-			replace("files", await load(location.href));
+			replace(form.dataset.upload || "files",
+				await load(location.href));
 		} catch { /* the list is stale until the next visit */ }
 	}
 	if (done) {

@@ -12,6 +12,7 @@
 #include "domain/identity.h"
 #include "domain/objects_sweep.h"
 #include "domain/presence.h"
+#include "domain/task_images.h"
 
 static int
 sweep_agents(struct cli *c)
@@ -32,6 +33,18 @@ sweep_agents(struct cli *c)
 	return 0;
 }
 
+/* Before the rest: what this gives up is swept by the next run. */
+static void
+reap_images(struct ctx *ctx, struct arena *a)
+{
+	const struct db_scope scope = {.role = "service_role",
+				       .claims = "{\"role\":\"service_role\"}",
+				       .timeout_ms = 60000};
+	const struct objects_who who = {.scope = &scope, .as_service = true};
+
+	task_images_reap(ctx, a, &who);
+}
+
 int
 cli_sweep(struct cli *c, int argc, char **argv)
 {
@@ -45,11 +58,14 @@ cli_sweep(struct cli *c, int argc, char **argv)
 		return sweep_agents(c);
 	if (argc > 1 && !is_quick)
 		return cli_usage(argv[0]);
-	if (c->set.supabase_enabled)
-		return 0; /* a hosted project sweeps its own store */
 	log_open("sweep", LOG_LEVEL_INFO);
 	if (!ctx_open(&ctx, &c->set, NULL, &e))
 		return cli_fail(&e);
+	reap_images(ctx, c->a);
+	if (c->set.supabase_enabled) {
+		ctx_close(ctx);
+		return 0; /* a hosted project sweeps its own store */
+	}
 	done = objects_sweep(ctx, is_quick, &r, &e) &&
 	       identity_local_clean_up(ctx, c->a, &e);
 	ctx_close(ctx);

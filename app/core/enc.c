@@ -84,6 +84,12 @@ value64(char c, const char *abc)
 	return c == abc[63] ? 63 : -1;
 }
 
+int
+enc_base64_value(char c)
+{
+	return value64(c, std_abc);
+}
+
 static bool
 decode64(struct arena *a, struct span s, const char *abc, struct span *out)
 {

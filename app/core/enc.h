@@ -18,6 +18,8 @@ char *enc_base64url(struct arena *a, const void *p, size_t n); /* no = */
 char *enc_hex(struct arena *a, const void *p, size_t n);       /* lower case */
 void enc_hex_to(const void *p, size_t n, char *out); /* out: 2 * n + 1 */
 
+/* Of one digit, 0 to 63; -1: it is none. */
+int enc_base64_value(char c);
 bool dec_base64(struct arena *a, struct span s, struct span *out) MUST_CHECK;
 bool dec_base64url(struct arena *a, struct span s, struct span *out) MUST_CHECK;
 bool dec_hex(struct arena *a, struct span s, struct span *out) MUST_CHECK;

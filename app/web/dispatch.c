@@ -262,9 +262,13 @@ check_body(const struct req *rq, struct err *e)
 				   : "application/json";
 	size_t n = strlen(want);
 
-	if (!has_body(rq) || r->flags & RF_STREAM)
+	/* A stream without a limit here has one of its own. */
+	bool is_limited = r->body_limit > 0 || !(r->flags & RF_STREAM);
+
+	if (!has_body(rq))
 		return true;
-	if (rq->body_length > 0 && (uint64_t)rq->body_length > r->body_limit)
+	if (is_limited && rq->body_length > 0 &&
+	    (uint64_t)rq->body_length > r->body_limit)
 		return err_set(e, 413, "too_large",
 			       "the body is larger than %zu bytes",
 			       r->body_limit);

@@ -269,6 +269,7 @@ static const struct route_set *const sets[] = {
 	&member_routes,
 	&project_routes,
 	&file_routes,
+	&image_routes,
 	&task_routes,
 	&claim_routes,
 	&ordering_routes,

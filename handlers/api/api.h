@@ -53,6 +53,7 @@ extern const struct route_set member_routes;
 extern const struct route_set project_routes;
 extern const struct route_set file_routes;
 extern const struct route_set task_routes;
+extern const struct route_set image_routes;
 extern const struct route_set claim_routes;
 extern const struct route_set ordering_routes;
 extern const struct route_set tasklist_routes;

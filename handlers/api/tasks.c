@@ -2,6 +2,7 @@
  * tasks - /api/tasks: tasks, their children, timeline and documents.
  */
 #include "api.h"
+#include "images.h"
 
 enum {
 	TITLE_CHARS = 10000,
@@ -131,7 +132,10 @@ task_update(struct req *rq, struct err *e)
 static bool
 task_delete(struct req *rq, struct err *e)
 {
-	return api_reply_id(rq, Q_TASK_DELETE, e);
+	if (!api_reply_id(rq, Q_TASK_DELETE, e))
+		return false;
+	image_reap(rq);
+	return true;
 }
 
 static bool

@@ -36,6 +36,10 @@ static const struct route routes[] = {
 	{M_GET,  "/app/tasks/:id", task_page_get, R_USER, 0, 0},
 	{M_POST, "/app/tasks/:id", task_post, R_USER, PAGE_TEXT_FORM, FORM},
 	{M_POST, "/app/tasks/:id/move", task_move_post, R_USER, PAGE_FORM, FORM},
+	/* multipart: the handler reads it and checks its CSRF field */
+	{M_POST, "/app/tasks/:id/images", images_post, R_USER, 0, RF_STREAM | RF_IO | RF_OPEN_TYPE},
+	{M_GET,  "/app/tasks/:id/images/:imageId", image_get, R_USER, 0, 0},
+	{M_POST, "/app/tasks/:id/images/:imageId/delete", image_delete_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/tasks/:id/delete", task_delete_post, R_USER, PAGE_FORM, FORM},
 
 	{M_GET,  "/app/projects/:id/sessions", sessions_get, R_USER, 0, 0},

@@ -177,6 +177,7 @@ static const struct {
 	{"revoked",          "The invitation is withdrawn.",                     false},
 	{"file_deleted",     "The file is deleted.",                             false},
 	{"files_stored",     "Uploaded.",					false},
+	{"image_deleted",    "The image is deleted.",                            false},
 	{"answered",         "Sent to the session.",                             false},
 	{"session_deleted",  "The session is deleted.",                          false},
 	{"list_deleted",     "The list is deleted. Its tasks stay.",             false},

@@ -82,6 +82,22 @@ struct json_object *page_words(struct req *rq, const char *text);
 struct json_object *page_ticked(struct req *rq, const char *name);
 void page_tick(struct req *rq, struct json_object *choices, const char *name);
 
+/* --- uploads.c: forms with files --- */
+
+struct multipart;
+struct part;
+
+/* Stores one file of the form. */
+typedef bool page_put_fn(struct req *rq, struct multipart *m,
+			 const struct part *part, struct err *e);
+/* The part as the source of an object: {page_read_part, m}. */
+bool page_read_part(void *from, void *p, size_t n, size_t *got, struct err *e);
+/* Stores every file of the form, then goes on as page_go does; a mistake shows
+ * the page again.  Our script gets JSON.  When one fails, those before it
+ * stay. */
+bool page_receive(struct req *rq, page_put_fn *put, page_form_fn *show,
+		  const char *to, const char *code, struct err *e) MUST_CHECK;
+
 /* --- answers --- */
 
 /* 303, with a message for the next page; code is a row of page.c's table. */
@@ -142,6 +158,8 @@ bool task_move_post(struct req *rq, struct err *e);
 bool task_page_get(struct req *rq, struct err *e);
 bool task_post(struct req *rq, struct err *e);
 bool task_delete_post(struct req *rq, struct err *e);
+/* The page of the task as it is, with a mistake of another form on it. */
+bool page_task_again(struct req *rq, const struct err *wrong, struct err *e);
 extern const struct entity page_task_entity;
 extern const char *const page_task_names[];
 struct json_object *page_task_input(struct req *rq);
@@ -209,6 +227,11 @@ bool mail_post(struct req *rq, struct err *e);
 bool mail_thread_get(struct req *rq, struct err *e);
 bool mail_reply_post(struct req *rq, struct err *e);
 bool mail_delete_post(struct req *rq, struct err *e);
+
+/* --- images.c --- */
+bool image_get(struct req *rq, struct err *e);
+bool images_post(struct req *rq, struct err *e);
+bool image_delete_post(struct req *rq, struct err *e);
 
 /* --- account.c --- */
 bool account_get(struct req *rq, struct err *e);

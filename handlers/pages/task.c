@@ -2,6 +2,7 @@
  * task - one task: everything about it, and the form that changes it.  When
  * two people save, the later one wins; the page says so.
  */
+#include "handlers/api/images.h"
 #include "page.h"
 
 #include <string.h>
@@ -74,6 +75,20 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 }
 
 bool
+page_task_again(struct req *rq, const struct err *wrong, struct err *e)
+{
+	const char *const args[] = {req_param(rq, "id")};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_TASK, args, &p, e))
+		return false;
+	page_form(&p, page_task_names, json_get(p.view, "values"), NULL);
+	p.status = wrong->status;
+	page_text(&p, "problem", wrong->message);
+	return page_show(&p, "app/task", e);
+}
+
+bool
 task_page_get(struct req *rq, struct err *e)
 {
 	return show(rq, NULL, e);
@@ -117,6 +132,7 @@ task_delete_post(struct req *rq, struct err *e)
 	    !json_parse(rq->arena, text.p, text.n, &task, e) ||
 	    !req_db_text(rq, Q_TASK_DELETE, args, &text, e))
 		return false;
+	image_reap(rq);
 	return page_go(rq,
 		       arena_printf(rq->arena, "/app/projects/%s",
 				    json_text(task, "projectId")),

@@ -21,7 +21,7 @@ select api.page_task_new($1)::text;
 
 -- name: page_task :json :read
 -- in: $1 id text
-select api.page_task($1)::text;
+select private.json_join(api.page_task($1), api.page_images($1))::text;
 
 -- name: page_sessions :json :read
 -- in: $1 project text, $2 filter json {q, status, show}, $3 page int

@@ -85,6 +85,9 @@ GET /api/sessions/$s/log-digest
 GET /api/sessions/log-digests
 GET /api/sessions/$s/stats
 GET /api/sessions/$s/command-usage
+POST /api/tasks/$t/images
+GET /api/tasks/$t/images/img_1
+DELETE /api/tasks/$t/images/img_1
 GET /api/spells/definitions
 GET /api/spells/entities/:type
 POST /api/spells/invoke
@@ -205,6 +208,7 @@ my %known = map { my ($method, $path) = @$_;
 	$path =~ s/\Q$t\E/:id/;
 	$path =~ s/\Q$s\E/:id/;
 	$path =~ s/doc_1/:docId/;
+	$path =~ s/img_1/:imageId/;
 	$path =~ s/modal_1/:modalId/;
 	$path =~ s/\Q$u\E/:userId/;
 	$path =~ s/inv_1/:invitationId/;
@@ -250,6 +254,8 @@ for my $route (@routes) {
 		filePath => 'x', email => 'x@y.test', type => 'milestone',
 		content => 'x', senderSessionId => $s,
 		fromSessionId => $s, sceneJson => 'x',
+		filename => 'x', mimeType => 'image/gif',
+		data => 'R0lGODlhAQABAAAAACwAAAAAAQABAAACAUQAOw==',
 		orderedIds => [], orderedTaskIds => [],
 		projectId => $p, scope => 'project', entries => ['x'],
 		modalId => 'm', html => 'x', action => 'x',

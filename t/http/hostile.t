@@ -41,6 +41,9 @@ my $token = $ann->post('/api/tokens', {name => $secret})->json;
 my $object = $ann->request('POST',
 	"/storage/v1/object/project-files/$p/$secret.txt", undef,
 	body => $secret, type => 'text/plain')->json->{Id};
+my $image = $ann->post("/api/tasks/$t/images", {filename => "$secret.gif",
+	mimeType => 'image/gif', data => 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAA'
+	. 'LAAAAAABAAEAAAIBRAA7'})->json->{id};
 my $prompt = $ann->post('/api/spells/custom-prompts',
 	{name => $secret, content => $secret})->json->{id};
 my %of = (docs => $doc_id, projects => $p, tasks => $t, sessions => $s, heartbeat => $s,
@@ -50,7 +53,8 @@ my %of = (docs => $doc_id, projects => $p, tasks => $t, sessions => $s, heartbea
 	tokens => $token->{id}, users => $m->user('ann')->{id},
 	skills => 'none_such', 'custom-prompts' => $prompt,
 	bucket => 'project-files', identities => $object);
-my %params = (mode => 'worker', type => 'task', bucket => 'project-files', key => "$p/$secret.txt",
+my %params = (mode => 'worker', type => 'task', imageId => $image,
+	bucket => 'project-files', key => "$p/$secret.txt",
 	entityType => 'task', projectId => $p,
 	sessionId => $s, threadId => $mail,
 	agent => $member, mail => $mail, taskId => $t, docId => $doc_id, modalId => 'modal_1',
@@ -67,6 +71,7 @@ my $state = sub {
 		union all select to_jsonb(t)::text from public.mail t
 		union all select to_jsonb(t)::text
 			from public.custom_prompts t
+		union all select to_jsonb(t)::text from public.task_images t
 		union all select to_jsonb(t)::text from public.project_members t
 		union all select to_jsonb(t)::text
 			from public.project_invitations t
@@ -149,7 +154,8 @@ sub ask ($who, $method, $path, $csrf = undef) {
 		status => 'todo', role => 'owner', name => 'x',
 		token => $inv->{id}}) if $path =~ m{^/app} && $method eq 'POST';
 	return $who->request($method, $path,
-		$method eq 'GET' || $path =~ m{/files$} ? undef : \%wanted);
+		$method eq 'GET' || $path =~ m{/files$|^/app/.*/images$}
+		? undef : \%wanted);
 }
 
 sub form_of (@fields) {
@@ -189,7 +195,7 @@ for my $route (@routes) {
 
 	# A cookie without the form value changes nothing.
 	if ($is_page && $method eq 'POST') {
-		$r = $path =~ m{/files$} ? $anns->request('POST', $path,
+		$r = $path =~ m{/(?:files|images)$} ? $anns->request('POST', $path,
 			undef, type => 'multipart/form-data; boundary=b',
 			body => form_of(_csrf => 'x' x 32, file => 'forged'))
 			: $anns->form($path, {_csrf => 'x' x 32, title =>
@@ -310,7 +316,7 @@ for my $q (qw(limit offset page per_page status projectId parentId taskId
 			((?:\ {4}.*\n)+)}gmx) {
 		my ($method, $path, $said) = ($1, filled($2), $3);
 		my ($body) = $said =~ /^ {4}Body: {3}(.*?)^ {4}\S/ms or next;
-		my @body = map { /^(?: {12})?(\S+) +(\w[\w-]*)(.*)/ ? [$1, $2, $3] : () }
+		my @body = map { /^(?: {12})?(\S+) +(\w[\w\/-]*)(.*)/ ? [$1, $2, $3] : () }
 			grep { !/^ {13}/ } split /\n/, $body =~ s/\n {13,}/ /gr;
 		my %given;
 		$bodies++;

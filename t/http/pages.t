@@ -168,6 +168,45 @@ for my $next ('//evil.test', '/\\evil.test', 'https://evil.test/app',
 	is $r->header('location'), '/app', 'no way out by next';
 }
 
+# --- images of tasks --------------------------------------------------------
+my $gif = pack 'H*', '47494638396101000100800000000000ffffff21f90401000000002c'
+	. '00000000010001000002024401003b';
+like $ann->get($task)->body, qr/Screenshots and sketches/, 'no images yet';
+$r = multipart($ann, "$task/images", _csrf => csrf($ann),
+	file => ['C:\\a&b<i>.gif', $gif], file => ['c.gif', $gif]);
+is $r->status, 303, 'images are added';
+is $r->header('location'), $task, 'and the task is shown again';
+my $page = $ann->get($task)->body;
+my @shown = $page =~ m{<img src="(/app/tasks/[^"]+/images/img_[^"]+)" alt="([^"]*)" loading="lazy">}g;
+is_deeply [@shown[1, 3]], ['a&amp;b&lt;i&gt;.gif', 'c.gif'],
+	'each with its name';
+$r = $ann->get($shown[0]);
+is_deeply [$r->status, $r->header('content-type'), $r->body eq $gif],
+	[200, 'image/gif', 1], 'and its bytes';
+like $r->header('content-security-policy'), qr/sandbox/, 'that run nothing';
+is $bob->get($shown[0])->status, 200, 'a viewer sees them';
+unlike $bob->get($task)->body, qr{action="\Q$shown[0]\E/delete"},
+	'without a button';
+is multipart($bob, "$task/images", _csrf => csrf($bob),
+	file => ['d.gif', $gif])->status, 403, 'and adds none';
+is post_form($bob, "$shown[0]/delete")->status, 403, 'nor deletes';
+isnt $anon->get($shown[0])->body, $gif, 'nobody else sees them';
+$r = multipart($ann, "$task/images", _csrf => csrf($ann),
+	file => ['page.png', '<html><script>alert(1)</script></html>']);
+is $r->status, 400, 'a page is no image';
+like $r->body, qr/no PNG, JPEG/, 'the page says so';
+like $r->body, qr/>two lines</, 'and shows the task as it was';
+is multipart($ann, "$task/images", file => ['d.gif', $gif],
+	_csrf => csrf($ann))->status, 403, 'a file before the CSRF field';
+is multipart($ann, "$task/images", _csrf => csrf($ann))->status, 422,
+	'no file at all';
+is multipart($ann, "$task/images", _csrf => csrf($ann),
+	file => ['x' x 256 . '.gif', $gif])->status, 400, 'a long name';
+is post_form($ann, "$shown[0]/delete")->status, 303, 'one is deleted';
+is $ann->get($shown[0])->status, 404, 'and gone';
+is scalar(() = $ann->get($task)->body =~ /<img /g), 1, 'the other stays';
+post_form($ann, "$shown[2]/delete");
+
 # --- sessions ---------------------------------------------------------------
 my $b = $m->browser;
 $b->{cookies} = {'__Host-maestro_session' => 'rubbish',

@@ -1,0 +1,38 @@
+-- Images of tasks: rows here, bytes in the object store (domain/task_images).
+
+-- name: task_image_await :json
+-- in: $1 task
+-- The key under which the bytes of a new image go; 404 or 403 when not.
+select api.task_image_await($1);
+
+-- name: task_image_add :json
+-- in: $1 task, $2 key, $3 file name, $4 type, $5 size
+select api.task_image_add($1, $2, $3, $4, $5::bigint)::text;
+
+-- name: task_image_forget :exec
+-- in: $1 key
+select private.forget_image($1);
+
+-- name: task_image_get :json :read
+-- in: $1 task, $2 image
+select api.task_image_get($1, $2)::text;
+
+-- name: task_image_delete :json
+-- in: $1 task, $2 image
+select api.task_image_delete($1, $2)::text;
+
+-- name: doomed_images :many :read
+-- in: $1 limit
+-- As the service: keys whose time has come and that no row names.
+select d.name from private.doomed_objects d
+where d.bucket_id = 'task-images' and d.due_at <= now()
+  and not exists (select from public.task_images i
+	where i.id = storage.filename(d.name)
+	  and d.name = i.project_id || '/' || i.task_id || '/' || i.id)
+order by d.due_at limit $1::int;
+
+-- name: doomed_images_done :exec
+-- in: $1 JSON array of keys
+delete from private.doomed_objects
+where bucket_id = 'task-images'
+  and name in (select jsonb_array_elements_text($1::jsonb));
