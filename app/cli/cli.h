@@ -57,8 +57,14 @@ int cli_fail(const struct err *e);
 /* Prints the usage of that command; returns 2. */
 int cli_usage(const char *name);
 
+/* Where the schema's owner connects: --database stands before it; "" when
+ * nothing says. */
+const char *cli_migrate_url(const struct cli *c);
+
 int cli_complete(struct cli *c, int argc, char **argv);
+int cli_export(struct cli *c, int argc, char **argv);
 int cli_help(struct cli *c, int argc, char **argv);
+int cli_import(struct cli *c, int argc, char **argv);
 int cli_keys(struct cli *c, int argc, char **argv);
 int cli_migrate(struct cli *c, int argc, char **argv);
 int cli_sweep(struct cli *c, int argc, char **argv);

@@ -33,9 +33,13 @@ const struct command cli_commands[] = {
 		  "  keys api-key anon|service_role  print an API key\n"},
 	{.name = "mail", .noun = &mail_noun},
 	{.name = "migrate", .run = cli_migrate,
-	 .says = "The schema of a database.",
+	 .says = "The schema of a database, and moving in and out.",
 	 .usage = "  migrate up|status [--linked] [--database URL] [--sql-dir DIR]\n"
-		  "  migrate new NAME [--sql-dir DIR]\n"},
+		  "  migrate new NAME [--sql-dir DIR]\n"
+		  "  migrate to-supabase --data DIR [--dry-run] [--owner EMAIL]\n"
+		  "              [--skip-system] [--json] [--verbose] [--database URL]\n"
+		  "  migrate from-supabase --data DIR [--owner EMAIL|--project ID]\n"
+		  "              [--database URL]\n"},
 	{.name = "project", .noun = &project_noun},
 	{.name = "session", .noun = &session_noun},
 	{.name = "status", .noun = &status_noun},

@@ -81,6 +81,13 @@ new_file(struct cli *c, int argc, char **argv)
 	return 0;
 }
 
+const char *
+cli_migrate_url(const struct cli *c)
+{
+	return *c->set.migrate_database_url ? c->set.migrate_database_url
+					    : c->set.database_url;
+}
+
 int
 cli_migrate(struct cli *c, int argc, char **argv)
 {
@@ -101,8 +108,11 @@ cli_migrate(struct cli *c, int argc, char **argv)
 		return new_file(c, argc - 1, argv + 1);
 	if (!settings_load(c->a, c->conf_path, &c->set, &conf, &e))
 		return cli_fail(&e);
-	o.url = *c->set.migrate_database_url ? c->set.migrate_database_url
-					     : c->set.database_url;
+	if (argc > 1 && strcmp(argv[1], "to-supabase") == 0)
+		return cli_import(c, argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "from-supabase") == 0)
+		return cli_export(c, argc - 1, argv + 1);
+	o.url = cli_migrate_url(c);
 	o.sql_dir = c->set.sql_dir;
 	o.hosted = c->set.supabase_enabled;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {

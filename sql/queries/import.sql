@@ -1,0 +1,164 @@
+-- Moving in and out: `maestro migrate to-supabase` and `from-supabase`, on a
+-- connection of the schema's owner (core/bulk.h).  The functions are in
+-- sql/migrations (schema private).
+
+-- name: import_open :exec
+select set_config('statement_timeout', '0', false),
+	set_config('client_min_messages', 'warning', false);
+
+-- name: import_accounts :many
+-- in: $1 address, or null: everybody, as long as it is one
+select u.id, u.email from public.users u
+where case when $1::text is null then u.supabase_user_id is not null
+	else lower(u.email) = lower($1) end
+order by u.created_at limit 2;
+
+-- name: import_begin :exec
+begin;
+
+-- name: import_commit :exec
+commit;
+
+-- name: import_rollback :exec
+rollback;
+
+-- name: import_savepoint :exec
+savepoint one_project;
+
+-- name: import_undo :exec
+rollback to savepoint one_project;
+
+-- name: import_stage :exec
+create temp table if not exists import_stage (n bigint not null,
+	kind text not null, id text not null, path text not null,
+	doc jsonb not null, body text, outcome text, field text, reason text)
+on commit delete rows;
+
+-- name: import_clear :exec
+truncate pg_temp.import_stage;
+
+-- name: import_copy :exec
+copy pg_temp.import_stage (n, kind, id, path, doc, body) from stdin;
+
+-- name: import_analyze :exec
+analyze pg_temp.import_stage (n, kind, id);
+
+-- name: import_project :exec
+-- in: $1 owner uuid, $2 project text
+select private.import_project($1::uuid, $2);
+
+-- name: import_shared :exec
+-- in: $1 owner uuid
+select private.import_shared($1::uuid);
+
+-- name: import_outcome :many
+-- One row for each staged object, as the command numbered them.
+select s.n, coalesce(s.outcome, 'skipped'), s.field, s.reason
+from pg_temp.import_stage s;
+
+-- --- the way out -----------------------------------------------------------
+-- Each row is a file: its path below the directory, its text.
+
+-- name: export_begin :exec
+begin isolation level repeatable read, read only;
+
+-- name: export_projects :many
+-- in: $1 owner uuid, $2 project or null
+select p.id, p.name from public.projects p
+where case when $2::text is null then p.owner_id = $1::uuid
+	else p.id = $2 end
+order by p.created_at, p.id;
+
+-- name: export_project :many
+-- in: $1 project
+select 'projects/' || p.id || '.json',
+	private.layout(api.project_json(p), p.extra)
+from public.projects p where p.id = $1;
+
+-- name: export_tasks :many
+-- in: $1 project
+select 'tasks/' || t.project_id || '/' || t.id || '.json',
+	private.layout_task(t)
+from public.tasks t where t.project_id = $1;
+
+-- name: export_sessions :many
+-- in: $1 project, $2 directory
+select 'sessions/' || s.id || '.json', private.layout_session(s, $2)
+from public.sessions s where s.project_id = $1;
+
+-- name: export_docs :many
+-- in: $1 project
+select private.layout_doc_path(d), d.content
+from public.session_docs d
+where d.project_id = $1 and d.content is not null;
+
+-- name: export_queues :many
+-- in: $1 project
+select 'queues/' || s.id || '.json', s.queue_state::text
+from public.sessions s
+where s.project_id = $1 and s.queue_state is not null;
+
+-- name: export_orderings :many
+-- in: $1 project
+select 'ordering/' || o.type || '/' || o.project_id || '.json',
+	private.layout(api.ordering_json(o), o.extra)
+from public.orderings o where o.project_id = $1;
+
+-- name: export_task_lists :many
+-- in: $1 project
+select 'task-lists/' || l.project_id || '/' || l.id || '.json',
+	private.layout(api.tasklist_json(l), l.extra)
+from public.task_lists l where l.project_id = $1;
+
+-- name: export_members :many
+-- in: $1 project
+select 'team-members/' || m.project_id || '/' || m.id || '.json',
+	private.layout_member(m)
+from public.team_members m where m.project_id = $1;
+
+-- name: export_overrides :many
+-- in: $1 project
+select 'team-members/' || o.project_id || '/tm_' || o.project_id || '_' ||
+		o.kind || '.override.json',
+	(o.changes || jsonb_build_object('projectId', o.project_id,
+		'updatedAt', private.iso_ms(o.updated_at)))::text
+from public.team_member_overrides o where o.project_id = $1;
+
+-- name: export_teams :many
+-- in: $1 project
+select 'teams/' || t.project_id || '/' || t.id || '.json',
+	private.layout(api.team_json(t), t.extra)
+from public.teams t where t.project_id = $1;
+
+-- name: export_task_graphs :many
+-- in: $1 project
+select 'task-graphs/' || g.project_id || '/' || g.id || '.json',
+	private.layout(api.taskgraph_json(g), g.extra)
+from public.task_graphs g where g.project_id = $1;
+
+-- name: export_prompts :many
+-- in: $1 project
+select 'session-prompts/' || p.id || '.json',
+	private.layout(api.prompt_json(p), p.extra)
+from public.session_prompts p where p.project_id = $1;
+
+-- name: export_kept :many
+-- in: $1 project
+select k.path, k.doc::text from private.kept_files k
+where k.project_id = $1;
+
+-- name: export_global_members :many
+-- in: $1 owner uuid
+select 'team-members/__global__/' || m.id || '.json', private.layout_member(m)
+from public.team_members m where m.user_id = $1::uuid;
+
+-- name: export_profiles :many
+-- in: $1 owner uuid
+select 'model-profiles/' || p.id || '.json',
+	private.layout(api.modelprofile_json(p), p.extra)
+from public.model_profiles p where p.user_id = $1::uuid;
+
+-- name: export_kept_shared :many
+-- in: $1 owner uuid
+select k.path, k.doc::text from private.kept_files k
+where k.owner_id = $1::uuid and k.project_id is null;
