@@ -381,6 +381,28 @@ for (@changes) {
 refused $as{bob}->get("/api/sessions/$e$_"), 404, 'NOT_FOUND',
 	"a stranger finds nothing at $_" for '', '/docs', '/mode';
 
+# --- one round trip each ---
+
+sub trips () {
+	return $m->http->get('/metrics')->body
+		=~ /^\w*db_round_trips_total (\d+)/m ? $1 : die 'no counter';
+}
+for my $ask (["a list of tasks", 'get', "/api/tasks?projectId=$p"],
+	['the board', 'get', "/api/projects/$p/board"],
+	['a list of sessions', 'get', "/api/sessions?projectId=$p"],
+	['the same in full', 'get', "/api/sessions?projectId=$p&fields=full"],
+	['a session', 'get', "/api/sessions/$e"],
+	['its page', 'get', "/app/sessions/$e"],
+	['an append', 'post', "/api/sessions/$e/timeline", {message => 'x'}],
+	['an inbox', 'get', "/api/mail/inbox/$e"],
+	['huddles', 'get', '/api/huddles'])
+{
+	my ($what, $verb, $path, @body) = @$ask;
+	my $before = trips();
+	is $as{mia}->$verb($path, @body)->status, 200, $what;
+	is trips() - $before, 1, "$what: one round trip";
+}
+
 # --- delete: 7.8 ---
 
 is_deeply $as{mia}->del("/api/sessions/$kid")->json, {success => $true,

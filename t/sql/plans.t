@@ -25,24 +25,42 @@ insert into public.tasks (id, project_id, title, status, created_at)
 	from generate_series(1, 30000) n;
 update public.tasks set parent_id = 't1'
 	where project_id = '$p' and id in ('t7', 't8', 't9');
+-- 2,000 sessions are ours, with 200 entries each; others have 28,000.
 insert into public.sessions (id, project_id, name, root_session_id,
-	parent_session_id, team_session_id)
-	select 's' || n, case when n <= 200 then '$p'
+	parent_session_id, team_session_id, status, started_at, created_at)
+	select 's' || n, case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 'x', 's' || n,
-		's' || n % 900, 's' || n % 700
-	from generate_series(1, 5000) n;
+		's' || n % 900, 's' || n % 700,
+		(array['working', 'completed', 'idle'])[n % 3 + 1],
+		now() - n * interval '1 minute', now() - interval '1 day'
+	from generate_series(1, 30000) n;
 insert into public.session_docs (id, project_id, session_id, title, file_path)
-	select 'd' || n, case when n <= 200 then '$p'
+	select 'd' || n, case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x', 'x'
 	from generate_series(1, 5000) n;
+insert into public.session_events (id, project_id, session_id, type)
+	select 'e' || n, case when n <= 2000 then '$p'
+		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
+	from generate_series(1, 5000) n;
 insert into public.task_sessions (project_id, task_id, session_id)
-	select case when n <= 200 then '$p'
+	select case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || (10000 + n), 's' || n
 	from generate_series(1, 5000) n;
-insert into public.session_timeline (project_id, session_id, message)
-	select case when n <= 200 then '$p'
-		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
-	from generate_series(1, 5000) n, generate_series(1, 4);
+insert into public.session_timeline (id, project_id, session_id, message)
+	select 'e' || k, '$p', 's' || n, 'What was done in step ' || k
+	from generate_series(1, 2000) n, generate_series(1, 200) k;
+insert into public.session_timeline (id, project_id, session_id, message)
+	select 'e' || k, 'p' || (n % 40 + 1), 's' || n, 'x'
+	from generate_series(2001, 5000) n, generate_series(1, 4) k;
+-- Our sessions prompt each other in groups of five, others' at random.
+insert into public.session_prompts (id, project_id, to_session_id,
+	from_project_id, from_session_id, content)
+	select 'q' || n, '$p', 's' || n, '$p', 's' || (n - n % 5 + 1), 'x'
+	from generate_series(1, 100) n
+	union all
+	select 'q' || n, 'p' || (n % 40 + 1), 's' || (n % 20000 + 2001), 'x',
+		's' || (n % 19000 + 2001), 'x'
+	from generate_series(101, 20000) n;
 -- A project that wrote a hundred thousand mails: half of them to all, threads
 -- of five, and one session that got a thousand.
 insert into public.mail (id, project_id, from_session_id, to_session_id,
@@ -86,7 +104,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|mail|teams|task_graphs|model_profiles)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|teams|task_graphs|model_profiles)\b/;
 my %calls = (
 	'a page of a project' =>
 		"select length(api.task_list('$p', null, null, 50, 0)::text)",
@@ -97,14 +115,25 @@ my %calls = (
 	'a page of sessions' =>
 		"select api.session_list('p3', null, null, null, null, null,
 			null, false, 50, 0)",
+	'all sessions in short' => "select length(api.session_list('$p', null,
+		null, null, null, null, null, false, null, null)::text)",
+	'sessions at work in short' => "select length(api.session_list('$p',
+		null, null, null, null, null, true, false, null, null)::text)",
 	(map { my @of = ('null') x 10;
-		@of[$_->[1], 7] = ("'$_->[2]'", 'true');
+		@of[$_->[1], 7, 8] = ("'$_->[2]'", 'true', 20);
 		("sessions by $_->[0]" =>
 			"select api.session_list(@{[join ', ', @of]})") }
 		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
 		['root', 3, 's9'], ['team', 4, 's9']),
 	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
 	'one session' => "select api.session_get('s9')",
+	'the page of one session' => "select api.page_session('s9', null)",
+	'an append' => "select api.session_timeline_add('s9',
+		'{\"message\": \"x\"}')",
+	'an event' => "select api.session_event_add('s9', '{\"type\": \"x\"}')",
+	'huddles' => "select api.huddle_list()",
+	'prompts' => "select api.session_prompts('s9')",
+	'a lost agent' => "reset role; select private.fail_silent('{s11}', 1)",
 	'mail: what came in the last minute' => "select api.mail_inbox('s9',
 		null, null, (extract(epoch from now()) * 1000)::bigint
 			- 20060000, false, null, null)",
@@ -141,6 +170,10 @@ for my $what (sort keys %calls) {
 	my $plan = plans($calls{$what});
 	like $plan, qr/Query Text/, "$what: there are plans";
 	unlike $plan, $big, "$what: no table is read whole" or diag $plan;
+	unlike $plan, qr/session_(?:timeline|events|docs)/,
+		"$what: nothing is read that is not told" if $what =~ /in short/;
+	unlike $plan, qr/Update on (?:public\.)?sessions/,
+		"$what: the row of the session stays" if $what =~ /^an /;
 }
 
 # The board reads a third of the table by its index; forbid nothing but the

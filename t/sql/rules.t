@@ -256,6 +256,28 @@ is_deeply does('mia', 'api.session_get', $e->{id})->{taskIds}, [],
 does('mia', 'api.session_delete', $e->{id});
 ok does('ann', 'api.project_delete', $p)->{success}, 'an empty project goes';
 
+# --- signs of life ---
+
+my $live = does('ann', 'api.project_create', {name => 'l',
+	workingDir => '/'})->{id};
+my $agent = does('ann', 'api.session_create', {projectId => $live,
+	taskIds => []})->{id};
+sub beats () { $s->psql('select count(*) from private.session_beats') }
+$s->ask('bob', "select private.keep_beat('$agent')");
+is beats(), 0, 'a stranger keeps no session alive';
+is refused('bob', 'api.session_beat', $agent), '404 not_found',
+	'and does not learn of it';
+$s->ask('ann', "select api.session_beat('$agent')") for 1, 2;
+is beats(), 1, 'its own people do';
+is $s->refusal($_, "select private.fail_silent('{$agent}', 0)"), '42501',
+	"$_ fails nobody" for qw(ann bob anon);
+is $s->ask('service', "select private.fail_silent('{$agent}', 60000)"), 0,
+	'who was heard of is not lost';
+is $s->ask('service', "select private.fail_silent('{$agent}', 0)"), 1,
+	'who is silent for too long is';
+does('ann', 'api.session_delete', $agent);
+is beats(), 0, 'nothing stays of a session that is gone';
+
 # --- accounts that end ---
 
 my $shared = does('ann', 'api.project_create', {name => 's',
