@@ -197,7 +197,7 @@ table_cell(struct writer *w, cmark_node *node, bool enter)
 	bool is_header = cmark_gfm_extensions_get_table_row_is_header(row);
 	const uint8_t *align = cmark_gfm_extensions_get_table_alignments(table);
 	unsigned columns = cmark_gfm_extensions_get_table_columns(table);
-	char side = align && w->column < columns ? (char)align[w->column] : 0;
+	uint8_t side = align && w->column < columns ? align[w->column] : 0;
 
 	if (!enter) {
 		block(w->b, is_header ? "th" : "td", false);

@@ -70,6 +70,21 @@ async function byKeyboard() {
 	await press("Enter");
 	await page.locator("[data-column=in_progress] [data-card]").waitFor();
 	ok(true, "a card is moved by keyboard");
+
+	const send = await agent(page, "kim@browser.test", "correct horse Kim");
+	const { id } = await send("POST", "/sessions", { name: "Asks",
+		projectId: new URL(page.url()).pathname.split("/").at(-1),
+		taskIds: [] });
+	await send("PATCH", `/sessions/${id}`, { needsInput: { active: true } });
+	await page.reload();
+	await tabTo(page, "Answer");
+	await press("Enter");
+	await page.locator(".queue textarea:focus").waitFor();
+	await type("Go on");
+	await press("Tab");
+	await press("Enter");
+	await page.locator("text=Sent to the session").waitFor();
+	ok(true, "a session is answered by keyboard");
 	await page.context().close();
 }
 
