@@ -14,7 +14,8 @@
 
 enum {
 	WAIT_MS = 30000, /* the server ends one wait sooner; then we go on */
-	WAIT_MAX_S = 24 * 3600
+	WAIT_MAX_S = 24 * 3600,
+	MAIL_LIMIT = 64 * MiB
 };
 
 static const char types[] = "assignment status_update query response directive "
@@ -172,50 +173,82 @@ show(struct work *w, struct err *e)
 	return true;
 }
 
-/* The server ends each wait before the client would; so it is asked again,
- * from where it was, until the time is over. */
+/* When the newest mail that is there came, by the server's clock: 0 if there
+ * is none. */
+static bool
+newest(struct work *w, struct client *c, const char *who, int64_t *out,
+       struct err *e)
+{
+	struct json_object *rows;
+
+	*out = 0;
+	if (!client_get(c, w->a, inbox_path(w, "/api/mail/inbox/", who), &rows,
+			e))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(rows); i++) {
+		int64_t at;
+
+		if (json_int(json_object_array_get_idx(rows, i), "createdAt",
+			     &at) &&
+		    at > *out)
+			*out = at;
+	}
+	return true;
+}
+
+/* One wait; *done when mail came, which is then told, or the time is over. */
+static bool
+wait_once(struct work *w, struct client *c, const char *path, int64_t until,
+	  bool *done, struct err *e)
+{
+	int64_t begun = clock_mono_ms(), left = until - begun;
+	struct arena *a = arena_new(MAIL_LIMIT);
+	struct json_object *rows;
+	char ms[24];
+	bool got;
+
+	left = left < 1000 ? 1000 : left > WAIT_MS ? WAIT_MS : left;
+	snprintf(ms, sizeof ms, "%lld", (long long)left);
+	got = client_get(c, a, client_query(a, path, "timeout", ms), &rows, e);
+	if (got) {
+		*done = json_object_array_length(rows) > 0 ||
+			clock_mono_ms() >= until;
+		if (*done)
+			show_rows(w, rows, &list_view);
+	}
+	arena_free(a);
+	/* Too many wait at the server: it answered at once. */
+	if (got && !*done && clock_mono_ms() - begun < 1000)
+		client_pause(1000);
+	return got;
+}
+
+/* The server ends each wait before the client would give up; so it is asked
+ * again, from where it was, until the time is over. */
 static bool
 wait(struct work *w, struct err *e)
 {
 	const char *limit = work_flag(w, "timeout"), *who, *path;
-	int64_t s = WAIT_MAX_S, until;
-	struct json_object *rows;
+	int64_t s = WAIT_MAX_S, since = 0, until;
 	struct client *c;
-	char since[24];
+	bool done = false;
+	char text[24];
 
 	if (limit && !num_i64(span_of(limit), 1, WAIT_MAX_S, &s))
 		return work_refuse(e, "--timeout is a number of seconds");
-	if (!work_client(w, &c, e) || !inbox_of(w, &who, e))
+	if (!work_client(w, &c, e) || !inbox_of(w, &who, e) ||
+	    (!work_has(w, "since") && !newest(w, c, who, &since, e)))
 		return false;
 	until = clock_mono_ms() + s * 1000;
 	path = inbox_path(w, "/api/mail/wait/", who);
-	if (!work_has(w, "since")) {
-		snprintf(since, sizeof since, "%lld", (long long)clock_ms());
-		path = client_query(w->a, path, "since", since);
+	snprintf(text, sizeof text, "%lld", (long long)since);
+	if (since > 0)
+		path = client_query(w->a, path, "since", text);
+	while (!done) {
+		if (!wait_once(w, c, path, until, &done, e))
+			return false;
 	}
-	for (;;) {
-		struct arena *a = arena_new(64 * MiB);
-		int64_t left = until - clock_mono_ms(), begun = clock_mono_ms();
-		char ms[24];
-		bool got, done;
-
-		snprintf(ms, sizeof ms, "%lld",
-			 (long long)(left < 1000      ? 1000
-				     : left > WAIT_MS ? WAIT_MS
-						      : left));
-		got = client_get(c, a, client_query(a, path, "timeout", ms),
-				 &rows, e);
-		done = !got || json_object_array_length(rows) > 0 ||
-		       clock_mono_ms() >= until;
-		if (got && done)
-			show_rows(w, rows, &list_view);
-		arena_free(a);
-		if (done)
-			return got;
-		/* Too many wait at the server: it answered at once. */
-		if (clock_mono_ms() - begun < 1000)
-			client_pause(1000);
-	}
+	return true;
 }
 
 /* --- writing ---------------------------------------------------------------

@@ -53,6 +53,7 @@ const struct command cli_commands[] = {
 	 .usage = "  user create --email E [--name N] [--admin] [--password-file F]\n"
 		  "              [--if-absent]\n"
 		  "  user list                       id, address, platform role\n"},
+	{.name = "watch", .noun = &watch_noun},
 	/* Not in the help: bash asks it what may come next. */
 	{.name = "complete", .run = cli_complete, .usage = ""},
 	{.name = NULL},

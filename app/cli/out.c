@@ -175,6 +175,13 @@ out_json_object(struct json_object *o)
 	out_json(span_of(json_dump(o)));
 }
 
+void
+out_json_line(struct json_object *o)
+{
+	put_json(stdout, span_of(json_dump(o)));
+	putchar('\n');
+}
+
 static void
 put_member(const char *name, const char *text)
 {

@@ -29,6 +29,8 @@ const char *out_cut(struct arena *a, const char *s, size_t columns,
 /* {"success":true,"data":DATA}: data is JSON text as the server sent it. */
 void out_json(struct span data);
 void out_json_object(struct json_object *o);
+/* The object alone, on a line of its own: for streams of them. */
+void out_json_line(struct json_object *o);
 /* {"success":false,"error":code,"message","details","suggestion"} */
 void out_json_error(const struct err *e, const char *hint);
 
