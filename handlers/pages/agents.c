@@ -230,6 +230,22 @@ agent_get(struct req *rq, struct err *e)
 	return show_agent(rq, NULL, e);
 }
 
+/* The mistake is not in the form of the agent, which keeps what is stored. */
+static bool
+show_refused(struct req *rq, const struct err *wrong, struct err *e)
+{
+	static const char *const memory[] = {"memory", NULL};
+	const char *const args[] = {req_param(rq, "id"),
+				    req_param(rq, "agent")};
+	struct page p;
+
+	if (!page_open(rq, Q_PAGE_AGENT, args, &p, e))
+		return false;
+	page_form(&p, names, json_get(p.view, "values"), NULL);
+	page_form(&p, memory, NULL, wrong);
+	return page_show(&p, "app/agent", e);
+}
+
 bool
 agent_post(struct req *rq, struct err *e)
 {
@@ -282,7 +298,7 @@ agent_delete_post(struct req *rq, struct err *e)
 
 	if (req_db_text(rq, Q_TEAMMEMBER_DELETE, args, &text, e))
 		return page_go(rq, href(rq, NULL), "agent_deleted");
-	return page_again(rq, show_agent, e);
+	return page_again(rq, show_refused, e);
 }
 
 bool
@@ -337,23 +353,14 @@ memory_body(struct req *rq, const char *list, const char *entry,
 	return true;
 }
 
-/* The form beside it keeps what is stored. */
 static bool
 show_memory(struct req *rq, const struct err *wrong, struct err *e)
 {
-	static const char *const memory[] = {"memory", NULL};
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "agent")};
-	struct page p;
 	struct err here;
 
 	err_field(&here, "memory", "Write between 1 and %d characters",
 		  MEMORY_CHARS);
-	if (!page_open(rq, Q_PAGE_AGENT, args, &p, e))
-		return false;
-	page_form(&p, names, json_get(p.view, "values"), NULL);
-	page_form(&p, memory, NULL, wrong ? &here : NULL);
-	return page_show(&p, "app/agent", e);
+	return show_refused(rq, wrong ? &here : NULL, e);
 }
 
 bool

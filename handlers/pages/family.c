@@ -93,6 +93,15 @@ static const struct route routes[] = {
 	{M_POST, "/app/projects/:id/agents/:agent/memory/remove", agent_forget_post, R_USER, PAGE_FORM, FORM},
 	{M_POST, "/app/projects/:id/agents/:agent/memory/clear", agent_clear_post, R_USER, PAGE_FORM, FORM},
 
+	{M_GET,  "/app/projects/:id/teams", teams_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/teams", teams_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_GET,  "/app/projects/:id/teams/new", team_new_get, R_USER, 0, 0},
+	{M_GET,  "/app/projects/:id/teams/:team", team_page_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/teams/:team", team_post, R_USER, PAGE_TEXT_FORM, FORM},
+	{M_POST, "/app/projects/:id/teams/:team/archive", team_archive_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/projects/:id/teams/:team/unarchive", team_unarchive_post, R_USER, PAGE_FORM, FORM},
+	{M_POST, "/app/projects/:id/teams/:team/delete", team_delete_post, R_USER, PAGE_FORM, FORM},
+
 	{M_GET,  "/app/projects/:id/mail", mail_get, R_USER, 0, 0},
 	{M_POST, "/app/projects/:id/mail", mail_post, R_USER, PAGE_TEXT_FORM, FORM},
 	{M_GET,  "/app/projects/:id/mail/new", mail_new_get, R_USER, 0, 0},

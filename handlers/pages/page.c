@@ -192,6 +192,8 @@ static const struct {
 	{"forgotten",        "Forgotten.",				       false},
 	{"mail_sent",        "Sent.",                                            false},
 	{"mail_deleted",     "The mail is deleted.",                             false},
+	{"team_created",     "The team is there.",                               false},
+	{"team_deleted",     "The team is deleted. Its agents stay.",            false},
 	{"token_revoked",    "The token is revoked.",                            false},
 	{"password_changed", "The password is changed.",                         false},
 	{"others_out",       "Every other session of yours is ended.",           false},

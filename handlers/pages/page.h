@@ -233,6 +233,16 @@ bool image_get(struct req *rq, struct err *e);
 bool images_post(struct req *rq, struct err *e);
 bool image_delete_post(struct req *rq, struct err *e);
 
+/* --- teams.c --- */
+bool teams_get(struct req *rq, struct err *e);
+bool team_new_get(struct req *rq, struct err *e);
+bool teams_post(struct req *rq, struct err *e);
+bool team_page_get(struct req *rq, struct err *e);
+bool team_post(struct req *rq, struct err *e);
+bool team_archive_post(struct req *rq, struct err *e);
+bool team_unarchive_post(struct req *rq, struct err *e);
+bool team_delete_post(struct req *rq, struct err *e);
+
 /* --- account.c --- */
 bool account_get(struct req *rq, struct err *e);
 bool profile_post(struct req *rq, struct err *e);

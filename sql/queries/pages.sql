@@ -116,3 +116,15 @@ select api.page_mail_new($1, $2)::text;
 -- name: page_mail_thread :json :read
 -- in: $1 project text, $2 id of a thread or of a mail in it
 select api.page_mail_thread($1, $2)::text;
+
+-- name: page_teams :json :read
+-- in: $1 project text
+select api.page_teams($1)::text;
+
+-- name: page_team_new :json :read
+-- in: $1 project text
+select api.page_team_new($1)::text;
+
+-- name: page_team :json :read
+-- in: $1 project text, $2 team id text
+select api.page_team($1, $2)::text;

@@ -154,6 +154,39 @@ async function keepsAgents(ann, project) {
 	return agent;
 }
 
+async function buildsTeams(ann, project) {
+	await go(ann, `${project}/teams`);
+	await accessible(ann, "no teams");
+	await ann.click("text=Make the first team");
+	await ann.fill("#name", "Everything");
+	await ann.selectOption("#leaderId", { label: "Coordinator" });
+	await accessible(ann, "a new team");
+	await ann.click("button:text-is('Make team')");
+	await ann.locator("text=The team is there").waitFor();
+	await go(ann, `${project}/teams/new`);
+	await ann.fill("#name", "Parsers");
+	await ann.selectOption("#leaderId", { label: "Standup" });
+	await ann.selectOption("#parentTeamId", { label: "Everything" });
+	await ann.getByLabel("Simple Worker").check();
+	await ann.click("button:text-is('Make team')");
+	await ann.locator("text=Part of Everything").waitFor();
+	has(await text(ann, ".list"), "Simple Worker", "a team shows its members");
+	await ann.click("text=Change team");
+	await accessible(ann, "a team");
+	await ann.getByLabel("Recruiter").check();
+	await ann.click("text=Save changes");
+	await ann.locator(".list >> text=Recruiter").waitFor();
+	await go(ann, `${project}/teams`);
+	has(await text(ann, ".team-tree"), "Parsers", "a team stands below another");
+	await accessible(ann, "teams");
+	await ann.click(".team-name >> text=Parsers");
+	await ann.click("button:text-is('Archive')");
+	await ann.click("text=Delete team");
+	await ann.click("dialog .danger");
+	await ann.locator("text=The team is deleted").waitFor();
+	is(await ann.locator(".team-tree").count(), 0, "and goes");
+}
+
 /* A token, for what only agents do. */
 async function apiOf(page) {
 	await go(page, "/app/account");
@@ -214,5 +247,6 @@ await story(async () => {
 	await newTasks(ann, project, ["Alpha", "Beta", "Gamma", "Delta"]);
 	await sortsLists(ann, project);
 	await keepsAgents(ann, project);
+	await buildsTeams(ann, project);
 	await writesMail(ann, project);
 });

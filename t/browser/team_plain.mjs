@@ -62,6 +62,23 @@ async function keepsAgents(bob, project) {
 	has(await text(bob), "The agent is deleted", "and the agent deleted");
 }
 
+async function buildsTeams(bob, project) {
+	for (const name of ["Upper", "Lower"]) {
+		await bob.click(".tabs >> text=Teams");
+		await bob.click("text=New team");
+		await bob.fill("#name", name);
+		await bob.click("button:text-is('Make team')");
+	}
+	await bob.click("text=Change team");
+	await bob.selectOption("#parentTeamId", { label: "Upper" });
+	await bob.getByLabel("Standup").check();
+	await bob.click("text=Save changes");
+	has(await text(bob), "Part of Upper", "a team is put below another");
+	await bob.click("button:text-is('Archive')");
+	await bob.click("text=Delete team");
+	has(await text(bob), "The team is deleted", "and deleted");
+}
+
 async function writesMail(bob, project) {
 	await go(bob, `${project}/mail`);
 	await bob.click("text=Write the first mail");
@@ -90,5 +107,6 @@ await story(async () => {
 	const project = new URL(bob.url()).pathname;
 	await sortsLists(bob, project);
 	await keepsAgents(bob, project);
+	await buildsTeams(bob, project);
 	await writesMail(bob, project);
 });

@@ -191,7 +191,10 @@ is post_form($ann, "$second/agents/$rid/scope", {scope => 'project'})->status,
 	303, 'and stays where it is told';
 is $ann->get($rev)->status, 404, 'there only';
 $rev = "$second/agents/$rid";
-is post_form($ann, "$rev/delete")->status, 422, 'first archived, then deleted';
+$r = post_form($ann, "$rev/delete");
+is $r->status, 422, 'first archived, then deleted';
+like $r->body, qr/Archive the team member.*value="Rev"/s,
+	'the page says so and shows it whole';
 post_form($ann, "$rev/archive");
 like $ann->get("$second/agents")->body, qr/Archived.*Rev/s, 'it is put away';
 is post_form($ann, "$rev/unarchive")->status, 303, 'and back';
