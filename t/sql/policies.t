@@ -521,6 +521,24 @@ is $s->psql(q{select string_agg(p.oid::regprocedure::text, ', ')
 	and not coalesce(array_to_string(p.proconfig, ',') like
 		'%search_path=""%', false)}), '',
 	'every security definer function has an empty search_path';
+# What a person says to a session.
+sub says ($who, $more = '', $value = '') {
+	return $s->try($who, "insert into public.session_prompts (project_id,
+		to_session_id, content, from_name$more) values ('$p', 'sess_1',
+		'x', 'The boss'$value)");
+}
+is says('mia'), 1, 'a member speaks to a session as herself';
+is says($_), '42501', "$_ does not" for qw(vic bob);
+is says('mia', ', from_member', q(, '{"name": "The boss"}')), '42501',
+	'nor she as a team member';
+is says('mia', ', from_project_id', ", '$p'"), '42501',
+	'nor from a project without a session';
+is $s->ask('mia', "with said as (insert into public.session_prompts
+	(project_id, to_session_id, content, from_name) values ('$p', 'sess_1',
+	'x', 'The boss') returning from_name) select from_name from said"),
+	$s->psql("select coalesce(nullif(display_name, ''), email)
+		from public.users where id = '$mia'"), 'under her own name';
+
 is $s->psql("select count(*) from public.users"), 6, 'nothing stayed behind';
 
 done_testing;
