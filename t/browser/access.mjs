@@ -133,6 +133,9 @@ async function byAxe() {
 	await page.fill("#subtask-title", "A step");
 	await page.keyboard.press("Enter");
 	await page.locator(".subtask").waitFor();
+	await page.setInputFiles("#image", [{ name: "dot.svg", mimeType: "image/svg+xml",
+		buffer: Buffer.from("<svg xmlns=\"http://www.w3.org/2000/svg\"/>") }]);
+	await page.locator("#images img").waitFor();
 	await accessible(page, "a task");
 	await byAxeOfAgents(page, project, see);
 	await go(page, `${project}/files`);

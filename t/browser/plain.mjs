@@ -44,6 +44,17 @@ await story(async () => {
 	await ann.click("button:text-is('Add')");
 	await ann.click("[aria-label='Complete: First movement']");
 	has(await text(ann), "1 of 1", "a subtask is ticked off");
+	await ann.setInputFiles("#image", [{ name: "sketch.svg",
+		mimeType: "image/svg+xml", buffer: Buffer.from("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"80\" height=\"60\"><rect width=\"80\" height=\"60\" fill=\"teal\"/></svg>") }]);
+	await ann.click("[data-upload] button");
+	has(await text(ann, "#images"), "sketch.svg", "an image goes up in a form");
+	expect(/^400 /);
+	await ann.setInputFiles("#image", [{ name: "page.png",
+		mimeType: "image/png", buffer: Buffer.from("<p>no</p>") }]);
+	await ann.click("[data-upload] button");
+	has(await text(ann), "no PNG, JPEG", "what is no image is told");
+	await ann.click("[aria-label='Delete sketch.svg']");
+	has(await text(ann, "#images"), "None.", "and it is deleted");
 
 	const send = await agent(ann, "ann@browser.test", "correct horse Ann");
 	const projectId = project.split("/").at(-1);

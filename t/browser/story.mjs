@@ -153,6 +153,38 @@ async function invites(ann, bob, project) {
 	is(await bob.locator("text=Delete project").count(), 0, "nor the end of the project");
 }
 
+/* A drawing of one colour. */
+function drawing(name, colour) {
+	return { name, mimeType: "image/svg+xml", buffer: Buffer.from(
+		`<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60">
+		<rect width="80" height="60" fill="${colour}"/>
+		<script>parent.document.title = "ran";</script></svg>`) };
+}
+
+async function showsImages(ann, bob, task) {
+	await go(ann, task);
+	await ann.setInputFiles("#image", [drawing("teal.svg", "teal"),
+		drawing("A very long name of a picture of the plum tree.svg", "plum")]);
+	await ann.locator("text=2 files uploaded").waitFor();
+	is(await ann.locator("#images img").count(), 2, "images appear as they come");
+	await ann.locator("#images").scrollIntoViewIfNeeded();
+	await ann.waitForFunction(() => [...document.querySelectorAll("#images img")]
+		.every((image) => image.complete && image.naturalWidth === 80));
+	ok(true, "drawn");
+	ok(await ann.title() !== "ran", "and running nothing");
+	expect(/^400 .*\/images$/);
+	await ann.setInputFiles("#image", [{ name: "page.png", mimeType: "image/png",
+		buffer: Buffer.from("<p>no</p>") }]);
+	await ann.locator(".uploads .wrong").waitFor();
+	has(await text(ann, ".uploads"), "no PNG, JPEG", "what is no image is told beside it");
+	await ann.click("[aria-label='Delete teal.svg']");
+	await ann.click("dialog button.danger");
+	await ann.locator("text=The image is deleted").waitFor();
+	await go(bob, task);
+	is(await bob.locator("#images img").count(), 1, "a viewer sees the other");
+	is(await bob.locator("[data-upload]").count(), 0, "and is offered no upload");
+}
+
 async function sharesFiles(ann, bob, project) {
 	await go(ann, `${project}/files`);
 	const big = Buffer.alloc(3 << 20, "maestro ");
@@ -387,6 +419,7 @@ await story(async () => {
 	const task = await worksOnTask(ann, project);
 	await seesNothing(bob, project, task);
 	await invites(ann, bob, project);
+	await showsImages(ann, bob, task);
 	await sharesFiles(ann, bob, project);
 	await guidesAgents(ann, bob, project, task);
 	await minesTokens(ann);
