@@ -308,6 +308,18 @@ refused spawn(taskIds => [$t1], initialDirective => {subject => 'x',
 	fromSessionId => 'sess_bob'}), 404, 'NOT_FOUND',
 	'never in the name of a foreign session';
 
+# --- secrets ---
+
+my $r2 = spawn(taskIds => [$t1], env => {ANTHROPIC_API_KEY => 'sk-ThePurpleHeron',
+	PLAIN => 'x'});
+is_deeply [sort keys %{$r2->json->{session}{env}}], [sort qw(MAESTRO_SESSION_ID
+	MAESTRO_CLAUDE_SESSION_ID MAESTRO_PROJECT_ID MAESTRO_TASK_IDS
+	MAESTRO_MODE MAESTRO_COORDINATOR_SESSION_ID MAESTRO_ROOT_SESSION_ID)],
+	'2.16: variables that come along are not taken';
+unlike $m->psql('select json_agg(s) from public.sessions s')
+	. $m->psql('select json_agg(e) from public.session_env e'),
+	qr/ThePurpleHeron/, '2.16: nor stored anywhere';
+
 # --- nothing half done ---
 
 my $before = $m->psql('select count(*) from public.sessions');

@@ -9,7 +9,7 @@ use Maestro::AtOnce;
 use Maestro::Test;
 
 # maestro-web's own sweep sleeps until the last part.
-my %short = (presence_ttl_ms => 1000, presence_grace_ms => 500);
+my %short = (presence_ttl_ms => 2000, presence_grace_ms => 1000);
 my $m = Maestro::Test->new(users => [qw(ann bob)],
 	conf => {%short, presence_sweep_ms => 3600000});
 my ($ann, $bob) = map { $m->as($_) } qw(ann bob);
@@ -43,7 +43,7 @@ sub sweep () {
 sub old_enough () {
 	Maestro::Test::wait_for('Redis to be old enough', sub {
 		$m->redis_cli('info', 'server') =~ /uptime_in_seconds:(\d+)/
-			&& $1 >= 2;
+			&& $1 >= 4;
 	});
 }
 
@@ -51,7 +51,7 @@ sub old_enough () {
 
 session('sess_a');
 is_deeply beat('sess_a')->json, {status => 'accepted', stored => $true,
-	ttl => 1}, 'a beat is stored';
+	ttl => 2}, 'a beat is stored';
 is_deeply $ann->get('/api/heartbeat/sess_a')->json, {alive => $true,
 	data => {pid => 1, hostname => 'h', startedAt => 5}}, 'and shown';
 is $m->redis_cli('zcard', $set), 1, 'it has a deadline';
@@ -84,8 +84,8 @@ beat($_) for grep { $_ ne 'sess_bye' } @beating;
 is sweep(), '', 'nobody is late';
 silence();
 is sweep(), '', 'nobody has been silent for the grace too';
-beat('sess_a');
 Maestro::Test::wait_for('the deadline', sub {
+	beat('sess_a');
 	my ($s, $us) = split /\n/, $m->redis_cli('time');
 	$m->redis_cli('zcount', $set, '-inf', $s * 1000 + int($us / 1000)) == 4;
 });
@@ -156,7 +156,7 @@ is_deeply [map { status($_) } qw(sess_d sess_e)], [qw(working failed)],
 	'but not when the database knows better';
 cmp_ok $m->redis_cli('zscore', $set, 'sess_d'), '>', 1,
 	'who is alive there is looked at again';
-sleep 1.6;
+sleep 3.1;
 due('sess_d');
 like sweep(), qr/1 agents/, 'and missed when it is silent there too';
 
