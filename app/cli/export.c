@@ -28,6 +28,7 @@ cli_export(struct cli *c, int argc, char **argv)
 	struct progress bar = progress_new(false);
 	struct export_options o = {
 		.url = cli_migrate_url(c),
+		.set = &c->set,
 		.progress = progress,
 		.to = &bar,
 	};
@@ -49,6 +50,7 @@ cli_export(struct cli *c, int argc, char **argv)
 			break;
 		case 'u':
 			o.url = optarg;
+			o.set = NULL; /* another one, perhaps */
 			break;
 		default:
 			return cli_usage("migrate");
@@ -61,5 +63,8 @@ cli_export(struct cli *c, int argc, char **argv)
 	if (!done)
 		return cli_fail(&e);
 	printf("%zu projects, %zu files in %s\n", r.projects, r.files, r.dir);
-	return 0;
+	if (r.missing)
+		fprintf(stderr, "maestro: %zu images are missing: %s: %s\n",
+			r.missing, r.missing_path, r.missing_why);
+	return r.missing ? 1 : 0;
 }

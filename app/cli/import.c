@@ -143,6 +143,7 @@ cli_import(struct cli *c, int argc, char **argv)
 	struct show s = {.is_json = false};
 	struct import_options o = {
 		.url = cli_migrate_url(c),
+		.set = &c->set,
 		.tell = tell,
 		.progress = progress,
 		.to = &s,
@@ -161,6 +162,7 @@ cli_import(struct cli *c, int argc, char **argv)
 			break;
 		case 'u':
 			o.url = optarg;
+			o.set = NULL; /* another one, perhaps */
 			break;
 		case 'n':
 			o.dry_run = true;

@@ -13,6 +13,7 @@
 #include "core/buf.h"
 #include "core/bulk.h"
 #include "core/rand.h"
+#include "domain/import_images.h"
 #include "domain/queries.h"
 
 enum {
@@ -24,6 +25,7 @@ struct run {
 	const struct export_options *o;
 	struct export_report *report;
 	struct bulk *db;
+	struct import_images *images;
 	int dir;             /* descriptor */
 	const char *owner;   /* uuid; "" with a project */
 	char made[PATH_MAX]; /* the folder made last */
@@ -89,8 +91,23 @@ write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
+/* What a file gets: text, or the bytes of an image. */
+struct content {
+	struct span text;
+	const char *key; /* NULL: text */
+};
+
 static bool
-write_file(struct run *r, const char *path, struct span text, struct err *e)
+write_content(struct run *r, int fd, const struct content *c, struct err *e)
+{
+	if (c->key)
+		return import_image_fetch(r->images, r->scratch, c->key, fd, e);
+	return write_all(fd, c->text.p, c->text.n) || failed("write", e);
+}
+
+static bool
+write_file(struct run *r, const char *path, const struct content *c,
+	   struct err *e)
 {
 	char hex[TMP_HEX + 1], *tmp;
 	bool done;
@@ -107,11 +124,12 @@ write_file(struct run *r, const char *path, struct span text, struct err *e)
 		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return failed(path, e);
-	done = write_all(fd, text.p, text.n);
-	if (close(fd) == -1)
-		done = false;
-	if (!done || renameat(r->dir, tmp, r->dir, path) == -1) {
-		failed(path, e);
+	done = write_content(r, fd, c, e);
+	if (close(fd) == -1 && done)
+		done = failed(path, e);
+	if (done && renameat(r->dir, tmp, r->dir, path) == -1)
+		done = failed(path, e);
+	if (!done) {
 		unlinkat(r->dir, tmp, 0);
 		return false;
 	}
@@ -123,9 +141,10 @@ write_file(struct run *r, const char *path, struct span text, struct err *e)
 /* --- rows ------------------------------------------------------------------
  */
 
-/* PostgreSQL puts spaces between the members; the original does not. */
+/* PostgreSQL puts spaces between the members; the original does not.  keep: a
+ * space that stays. */
 static struct span
-compact(struct arena *a, struct span json)
+compact(struct arena *a, struct span json, char keep)
 {
 	char *to = arena_alloc(a, json.n + 1), *p = to;
 	bool in_text = false;
@@ -138,7 +157,7 @@ compact(struct arena *a, struct span json)
 			c = json.p[++i];
 		} else if (c == '"') {
 			in_text = !in_text;
-		} else if (!in_text &&
+		} else if (!in_text && c != keep &&
 			   (c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
 			continue;
 		}
@@ -151,8 +170,9 @@ static bool
 write_json(void *to, const struct db_result *row, struct err *e)
 {
 	struct run *r = to;
-	bool done = write_file(r, db_value(row, 0, 0),
-			       compact(r->scratch, db_span(row, 0, 1)), e);
+	const struct content c = {
+		.text = compact(r->scratch, db_span(row, 0, 1), '\0')};
+	bool done = write_file(r, db_value(row, 0, 0), &c, e);
 
 	arena_reset(r->scratch);
 	return done;
@@ -162,10 +182,43 @@ static bool
 write_text(void *to, const struct db_result *row, struct err *e)
 {
 	struct run *r = to;
-	bool done = write_file(r, db_value(row, 0, 0), db_span(row, 0, 1), e);
+	const struct content c = {.text = db_span(row, 0, 1)};
+	bool done = write_file(r, db_value(row, 0, 0), &c, e);
 
 	arena_reset(r->scratch);
 	return done;
+}
+
+/* Objects, one a line. */
+static bool
+write_lines(void *to, const struct db_result *row, struct err *e)
+{
+	struct run *r = to;
+	const struct content c = {
+		.text = compact(r->scratch, db_span(row, 0, 1), '\n')};
+	bool done = write_file(r, db_value(row, 0, 0), &c, e);
+
+	arena_reset(r->scratch);
+	return done;
+}
+
+/* One that cannot be had is no reason to leave the others. */
+static bool
+write_image(void *to, const struct db_result *row, struct err *e)
+{
+	struct run *r = to;
+	const struct content c = {.key = db_value(row, 0, 1)};
+	struct err why;
+
+	(void)e;
+	if (!write_file(r, db_value(row, 0, 0), &c, &why) &&
+	    r->report->missing++ == 0) {
+		r->report->missing_path =
+			arena_strdup(r->a, db_value(row, 0, 0));
+		r->report->missing_why = arena_strdup(r->a, why.message);
+	}
+	arena_reset(r->scratch);
+	return true;
 }
 
 static bool
@@ -175,7 +228,7 @@ write_project(struct run *r, const char *project, struct err *e)
 		Q_EXPORT_PROJECT,   Q_EXPORT_TASKS,       Q_EXPORT_QUEUES,
 		Q_EXPORT_ORDERINGS, Q_EXPORT_MEMBERS,     Q_EXPORT_OVERRIDES,
 		Q_EXPORT_TEAMS,     Q_EXPORT_PROMPTS,     Q_EXPORT_TASK_LISTS,
-		Q_EXPORT_KEPT,      Q_EXPORT_TASK_GRAPHS,
+		Q_EXPORT_KEPT,      Q_EXPORT_TASK_GRAPHS, Q_EXPORT_MAIL,
 	};
 	const char *args[] = {project, r->report->dir};
 
@@ -184,7 +237,9 @@ write_project(struct run *r, const char *project, struct err *e)
 			       r, e))
 			return false;
 	return bulk_each(r->db, Q_EXPORT_SESSIONS, args, write_json, r, e) &&
-	       bulk_each(r->db, Q_EXPORT_DOCS, args, write_text, r, e);
+	       bulk_each(r->db, Q_EXPORT_DOCS, args, write_text, r, e) &&
+	       bulk_each(r->db, Q_EXPORT_COMMANDS, args, write_lines, r, e) &&
+	       bulk_each(r->db, Q_EXPORT_IMAGES, args, write_image, r, e);
 }
 
 static bool
@@ -193,6 +248,7 @@ write_shared(struct run *r, struct err *e)
 	static const unsigned queries_of_owner[] = {
 		Q_EXPORT_GLOBAL_MEMBERS,
 		Q_EXPORT_PROFILES,
+		Q_EXPORT_CUSTOM_PROMPTS,
 		Q_EXPORT_KEPT_SHARED,
 	};
 	const char *args[] = {r->owner};
@@ -279,7 +335,8 @@ write_projects(struct run *r, struct err *e)
 		if (!write_project(r, db_value(&rows, i, 0), e))
 			return false;
 	r->report->projects = db_rows(&rows);
-	return true;
+	return bulk_each(r->db, Q_EXPORT_COMMANDS_ALONE, args, write_lines, r,
+			 e);
 }
 
 bool
@@ -296,6 +353,7 @@ export_run(struct arena *a, const struct export_options *o,
 	    !find_owner(&r, e))
 		return false;
 	r.scratch = arena_new(SIZE_MAX / 2);
+	r.images = import_images_new(a, o->set);
 	done = open_dir(&r, e) &&
 	       bulk_run(r.db, a, Q_EXPORT_BEGIN, NULL, NULL, e) &&
 	       write_projects(&r, e) && (!r.owner || write_shared(&r, e));
@@ -303,6 +361,7 @@ export_run(struct arena *a, const struct export_options *o,
 		done = failed(o->dir, e);
 	if (r.dir != -1)
 		close(r.dir);
+	import_images_close(r.images);
 	arena_free(r.scratch);
 	return done;
 }

@@ -13,15 +13,20 @@
  */
 #include "core/arena.h"
 #include "core/err.h"
+#include "domain/settings.h"
 
 struct export_report {
 	size_t projects, files;
 	const char *dir; /* absolute */
+	/* Images whose bytes could not be had; the first of them, and why. */
+	size_t missing;
+	const char *missing_path, *missing_why;
 };
 
 struct export_options {
-	const char *url;     /* libpq connection string of the schema's owner */
-	const char *dir;     /* made when missing; must be empty */
+	const char *url; /* libpq connection string of the schema's owner */
+	const struct settings *set; /* of the object store; NULL: none */
+	const char *dir;            /* made when missing; must be empty */
 	const char *owner;   /* address; NULL: the only account there is */
 	const char *project; /* id: only this one; NULL: all of the owner */
 

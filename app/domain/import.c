@@ -10,16 +10,19 @@
 
 #include "core/bulk.h"
 #include "domain/import_files.h"
+#include "domain/import_images.h"
 #include "domain/queries.h"
 
 enum {
-	DOC_BITS = 20 /* of a staged number: the place of a doc in docs */
+	PART_BITS = 20, /* of a staged number: which part of its file */
+	PARTS_MAX = (1 << PART_BITS) - 1
 };
 
 struct item {
 	enum layout_kind kind;
 	bool is_system, is_out; /* refused or skipped: told already */
 	const char *id, *project, *path, *folder, *stem;
+	const char *session; /* of old mail: whom it went to */
 	int64_t version;
 };
 
@@ -30,6 +33,7 @@ struct run {
 	struct import_report *report;
 	struct import_root root;
 	struct bulk *db;
+	struct import_images *images;
 	const char *owner; /* uuid */
 	struct item *items;
 	size_t n, cap;
@@ -220,6 +224,107 @@ each_doc(struct run *r, struct layout_file *f,
 	return true;
 }
 
+/* --- images ----------------------------------------------------------------
+ */
+
+/* ext: what stands behind the last dot of the file's name. */
+static const char *
+image_path(struct run *r, const char *project, const char *task,
+	   struct json_object *image)
+{
+	const char *name = json_text(image, "filename");
+	const char *dot = strrchr(name, '.');
+
+	return arena_printf(r->scratch, "images/%s/%s/%s.%s", project, task,
+			    json_text(image, "id"),
+			    dot && dot[1] ? dot + 1 : "png");
+}
+
+static struct import_image
+image_of(struct run *r, struct layout_file *f, struct json_object *image)
+{
+	return (struct import_image){
+		.owner = r->owner,
+		.project = f->project,
+		.task = f->id,
+		.id = json_text(image, "id"),
+		.dry_run = true,
+	};
+}
+
+/* What it is; false: refused, which the first pass tells and counts. */
+static bool
+look_at_image(struct run *r, struct layout_file *f, struct json_object *image,
+	      struct import_image *i)
+{
+	const char *path = image_path(r, f->project, f->id, image), *type;
+	const char *was = json_text(image, "mimeType");
+	struct err e;
+
+	*i = image_of(r, f, image);
+	if (!import_read(r->scratch, &r->root, path, &i->bytes, NULL, &e) ||
+	    !import_image_store(r->images, r->scratch, i, &type, &e)) {
+		if (!r->is_quiet) {
+			tell(r, LAYOUT_REFUSED, path, "", e.message);
+			count(r, LAYOUT_IMAGE, IMPORT_REFUSED);
+		}
+		return false;
+	}
+	if (!was || strcmp(was, type) != 0)
+		tell_of_file(r, f, LAYOUT_CHANGED, "images",
+			     arena_printf(r->scratch, "%s is %s", path, type));
+	json_object_object_add(image, "mimeType", json_object_new_string(type));
+	json_object_object_add(image, "size",
+			       json_object_new_int64((int64_t)i->bytes.n));
+	return true;
+}
+
+/* The bytes, before the row.  What only this shows is told now. */
+static bool
+store_image(struct run *r, struct layout_file *f, struct json_object *image,
+	    struct import_image *i)
+{
+	const char *type;
+	struct err e;
+
+	i->dry_run = r->o->dry_run;
+	if (import_image_store(r->images, r->scratch, i, &type, &e))
+		return true;
+	tell(r, LAYOUT_REFUSED, image_path(r, f->project, f->id, image), "",
+	     e.message);
+	count(r, LAYOUT_IMAGE, IMPORT_REFUSED);
+	return false;
+}
+
+/* Calls fn, if any, for every image of the task that is good. */
+static bool
+each_image(struct run *r, struct layout_file *f,
+	   bool (*fn)(struct run *r, struct json_object *image, size_t n,
+		      struct err *e),
+	   struct err *e)
+{
+	struct json_object *images = json_get(f->o, "images");
+	size_t n = images ? json_object_array_length(images) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(images, i);
+		struct import_image image;
+
+		f->is_refused = false;
+		layout_check_image(f, one, i);
+		if (f->is_refused) {
+			if (!r->is_quiet)
+				count(r, LAYOUT_IMAGE, IMPORT_REFUSED);
+			continue;
+		}
+		if (look_at_image(r, f, one, &image) && fn &&
+		    store_image(r, f, one, &image) && !fn(r, one, i, e))
+			return false;
+	}
+	f->is_refused = false;
+	return true;
+}
+
 /* --- first pass ------------------------------------------------------------
  */
 
@@ -260,8 +365,10 @@ check_file(struct run *r, struct layout_file *f)
 		      f->is_refused ? IMPORT_REFUSED : IMPORT_SKIPPED);
 		return;
 	}
-	if (f->kind == LAYOUT_SESSION && !each_doc(r, f, NULL, &e))
-		return; /* without fn it cannot fail */
+	/* Without fn they cannot fail. */
+	if ((f->kind == LAYOUT_SESSION && !each_doc(r, f, NULL, &e)) ||
+	    (f->kind == LAYOUT_TASK && !each_image(r, f, NULL, &e)))
+		return;
 	it = new_item(r);
 	*it = (struct item){
 		.kind = f->kind,
@@ -273,6 +380,98 @@ check_file(struct run *r, struct layout_file *f)
 		.stem = f->stem,
 		.version = f->version,
 	};
+	if (f->kind == LAYOUT_OLD_MAIL)
+		it->session = arena_strdup(
+			r->a, json_text(f->o, "toSessionId")
+				      ? json_text(f->o, "toSessionId")
+				      : f->folder);
+}
+
+/* --- logs: a line is an object, a file may be of several projects ----------
+ */
+
+/* Calls fn for each good line; a bad one is told and counted. */
+static bool
+each_line(struct run *r, const char *path, const char *stem,
+	  bool (*fn)(struct run *r, struct layout_file *f, size_t n,
+		     struct err *e),
+	  struct err *e)
+{
+	struct arena *line_arena = arena_new(SIZE_MAX / 2);
+	struct span text;
+	bool done = import_read(r->scratch, &r->root, path, &text, NULL, e);
+
+	for (size_t n = 1; done && text.n; n++) {
+		struct span line = span_cut(&text, '\n');
+		struct layout_file f = {
+			.a = line_arena,
+			.path = arena_printf(line_arena, "%s:%zu", path, n),
+			.folder = "",
+			.stem = stem,
+			.kind = LAYOUT_COMMAND,
+			.tell = tell_of_file,
+			.to = r,
+		};
+		bool was_repaired;
+		struct err why;
+
+		if (line.n == 0)
+			continue;
+		if (n > PARTS_MAX) {
+			tell_of_file(r, &f, LAYOUT_REFUSED, "",
+				     "this and what follows is too much");
+			break;
+		}
+		if (!layout_text(line_arena, line, &line, &was_repaired,
+				 &why) ||
+		    !json_parse(line_arena, line.p, line.n, &f.o, &why)) {
+			tell_of_file(r, &f, LAYOUT_REFUSED, "", why.message);
+			f.is_refused = true;
+		} else {
+			layout_check(&f);
+		}
+		if (f.is_refused && !r->is_quiet)
+			count(r, LAYOUT_COMMAND, IMPORT_REFUSED);
+		if (!f.is_refused)
+			done = fn(r, &f, n, e);
+		arena_reset(line_arena);
+	}
+	arena_free(line_arena);
+	return done;
+}
+
+/* One item for each project a log speaks of; folder keeps the word. */
+static bool
+saw_line(struct run *r, struct layout_file *f, size_t n, struct err *e)
+{
+	struct item *last = r->n ? &r->items[r->n - 1] : NULL;
+
+	(void)n;
+	(void)e;
+	for (; last && last->kind == LAYOUT_COMMAND &&
+	       strcmp(last->stem, f->stem) == 0;
+	     last = last > r->items ? last - 1 : NULL)
+		if (strcmp(last->folder, f->project) == 0)
+			return true;
+	last = new_item(r);
+	*last = (struct item){
+		.kind = LAYOUT_COMMAND,
+		.id = arena_printf(r->a, "%s %s", f->stem, f->project),
+		.project = arena_strdup(r->a, f->project),
+		.path = arena_printf(r->a, "command-logs/%s.jsonl", f->stem),
+		.stem = f->stem,
+	};
+	last->folder = last->project;
+	return true;
+}
+
+static void
+check_log(struct run *r, const char *path, const char *stem)
+{
+	struct err e;
+
+	if (!each_line(r, path, stem, saw_line, &e))
+		tell(r, LAYOUT_REFUSED, path, "", e.message);
 }
 
 static void
@@ -288,7 +487,10 @@ saw_file(void *to, enum layout_kind kind, const char *path, const char *folder,
 		.kind = kind,
 	};
 
-	check_file(r, &f);
+	if (kind == LAYOUT_COMMAND)
+		check_log(r, path, stem);
+	else
+		check_file(r, &f);
 	arena_reset(r->scratch);
 	r->report->files++;
 	r->done++;
@@ -351,29 +553,53 @@ settle_duplicates(struct run *r)
 	}
 }
 
-static struct item *
-find(struct run *r, enum layout_kind kind, const char *id)
+/* Project of a session among the sorted items, or NULL. */
+static const char *
+project_of(struct item *const *sessions, size_t n, const char *id)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (r->items[i].kind == kind && !r->items[i].is_out &&
-		    strcmp(r->items[i].id, id) == 0)
-			return &r->items[i];
+	size_t from = 0, to = n;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		int c = strcmp(sessions[mid]->id, id);
+
+		if (c == 0)
+			return sessions[mid]->project;
+		if (c < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
 	return NULL;
 }
 
-/* A queue goes with its session. */
+/* Queues, logs and old mail are where their session is. */
 static void
-settle_queues(struct run *r)
+settle_sessions(struct run *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		struct item *it = &r->items[i], *s;
+	struct item **sessions = arena_alloc(r->a, (r->n + 1) * sizeof(void *));
+	size_t n = 0;
 
-		if (it->kind != LAYOUT_QUEUE || it->is_out)
+	for (size_t i = 0; i < r->n; i++)
+		if (r->items[i].kind == LAYOUT_SESSION && !r->items[i].is_out)
+			sessions[n++] = &r->items[i];
+	qsort(sessions, n, sizeof *sessions, by_kind_id);
+	for (size_t i = 0; i < r->n; i++) {
+		struct item *it = &r->items[i];
+		const char *project;
+
+		if (it->is_out || *it->project ||
+		    (it->kind != LAYOUT_QUEUE && it->kind != LAYOUT_COMMAND &&
+		     it->kind != LAYOUT_OLD_MAIL))
 			continue;
-		s = find(r, LAYOUT_SESSION, it->id);
-		if (s)
-			it->project = s->project;
-		else
+		project =
+			project_of(sessions, n,
+				   it->kind == LAYOUT_QUEUE     ? it->id
+				   : it->kind == LAYOUT_COMMAND ? it->stem
+								: it->session);
+		if (project)
+			it->project = project;
+		else if (it->kind != LAYOUT_OLD_MAIL) /* that one is kept */
 			leave_out(r, it, LAYOUT_SKIPPED, "",
 				  "its session is gone");
 	}
@@ -438,7 +664,7 @@ settle(struct run *r)
 	settle_duplicates(r);
 	if (r->o->skip_system)
 		settle_system(r);
-	settle_queues(r);
+	settle_sessions(r);
 	qsort(r->items, r->n, sizeof *r->items, by_project_kind_id);
 	settle_orphans(r);
 }
@@ -468,7 +694,7 @@ stage(struct run *r, int64_t n, enum layout_kind kind, const char *id,
 static int64_t
 number_of(const struct run *r, const struct item *it)
 {
-	return (int64_t)(it - r->items) << DOC_BITS;
+	return (int64_t)(it - r->items) << PART_BITS;
 }
 
 static bool
@@ -496,6 +722,24 @@ stage_session(struct run *r, struct layout_file *f, struct err *e)
 		     (struct span){NULL, 0}, e);
 }
 
+static bool
+stage_image(struct run *r, struct json_object *image, size_t n, struct err *e)
+{
+	return stage(r, number_of(r, r->now) + (int64_t)n + 1, LAYOUT_IMAGE,
+		     json_text(image, "id"), image, (struct span){NULL, 0}, e);
+}
+
+static bool
+stage_line(struct run *r, struct layout_file *f, size_t n, struct err *e)
+{
+	const struct item *it = r->now;
+
+	if (strcmp(f->project, it->folder) != 0)
+		return true;
+	return stage(r, number_of(r, it) + (int64_t)n, LAYOUT_COMMAND, it->id,
+		     f->o, (struct span){NULL, 0}, e);
+}
+
 /* Somebody may be writing in the directory: what is not as it was is told. */
 static bool
 stage_item(struct run *r, struct item *it, struct err *e)
@@ -505,11 +749,15 @@ stage_item(struct run *r, struct item *it, struct err *e)
 		.path = it->path,
 		.folder = it->folder,
 		.stem = it->stem,
-		.kind = it->kind == LAYOUT_OVERRIDE ? LAYOUT_MEMBER : it->kind,
+		.kind = it->kind == LAYOUT_OVERRIDE   ? LAYOUT_MEMBER
+			: it->kind == LAYOUT_OLD_MAIL ? LAYOUT_MAIL
+						      : it->kind,
 	};
 	struct err why;
 
 	r->now = it;
+	if (it->kind == LAYOUT_COMMAND)
+		return each_line(r, it->path, it->stem, stage_line, e);
 	if (!load(r, &f, &why) || f.is_refused || f.is_skipped ||
 	    strcmp(f.id, it->id) != 0) {
 		leave_out(r, it, LAYOUT_REFUSED, "",
@@ -518,6 +766,8 @@ stage_item(struct run *r, struct item *it, struct err *e)
 	}
 	if (f.kind == LAYOUT_SESSION)
 		return stage_session(r, &f, e);
+	if (f.kind == LAYOUT_TASK && !each_image(r, &f, stage_image, e))
+		return false;
 	return stage(r, number_of(r, it), it->kind, it->id, f.o,
 		     (struct span){NULL, 0}, e);
 }
@@ -554,18 +804,23 @@ saw_outcome(void *to, const struct db_result *row, struct err *e)
 {
 	struct run *r = to;
 	long long n = strtoll(db_value(row, 0, 0), NULL, 10);
-	const struct item *it = &r->items[n >> DOC_BITS];
-	size_t doc = (size_t)(n & ((1 << DOC_BITS) - 1));
+	const struct item *it = &r->items[n >> PART_BITS];
+	size_t part = (size_t)(n & PARTS_MAX);
 	enum import_outcome o = outcome_of(db_value(row, 0, 1));
 	const char *field = db_value(row, 0, 2), *why = db_value(row, 0, 3);
 	char place[64];
 
 	(void)e;
-	count(r, doc ? LAYOUT_DOC : it->kind, o);
+	count(r,
+	      part && it->kind == LAYOUT_SESSION ? LAYOUT_DOC
+	      : part && it->kind == LAYOUT_TASK  ? LAYOUT_IMAGE
+						 : it->kind,
+	      o);
 	if (!why)
 		return true;
-	if (doc) {
-		snprintf(place, sizeof place, "docs[%zu].%s", doc - 1,
+	if (part && it->kind != LAYOUT_COMMAND) {
+		snprintf(place, sizeof place, "%s[%zu].%s",
+			 it->kind == LAYOUT_TASK ? "images" : "docs", part - 1,
 			 field ? field : "");
 		field = place;
 	}
@@ -724,9 +979,11 @@ import_run(struct arena *a, const struct import_options *o,
 	if (!import_root_open(a, o->dir, &r.root, e) || !open_db(&r, e))
 		return false;
 	r.scratch = arena_new(SIZE_MAX / 2);
+	r.images = import_images_new(a, o->set);
 	import_scan(a, &r.root, saw_file, saw_odd, &r);
 	settle(&r);
 	done = take(&r, e);
+	import_images_close(r.images);
 	arena_free(r.scratch);
 	return done;
 }

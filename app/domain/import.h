@@ -19,6 +19,7 @@
 #include "core/arena.h"
 #include "core/err.h"
 #include "domain/layout.h"
+#include "domain/settings.h"
 
 enum import_outcome {
 	IMPORT_NEW,
@@ -40,7 +41,8 @@ struct import_report {
 };
 
 struct import_options {
-	const char *url; /* libpq connection string */
+	const char *url;            /* libpq connection string */
+	const struct settings *set; /* of the object store; NULL: none */
 	const char *dir;
 	const char *owner; /* address; NULL: the only account there is */
 	bool dry_run;      /* all but the commit */

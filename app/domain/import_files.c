@@ -175,9 +175,10 @@ seen(struct walk *w, const struct layout_folder *f, const char *inside,
 
 	if (ends_with(name, ".tmp") || *name == '.')
 		return;
-	if (ends_with(name, ".json") && (*inside || f->has_files))
+	if (ends_with(name, f->suffix) && (*inside || f->has_files))
 		w->file(w->to, f->kind, path, arena_strdup(w->a, inside),
-			arena_strndup(w->a, name, strlen(name) - 5));
+			arena_strndup(w->a, name,
+				      strlen(name) - strlen(f->suffix)));
 	else if (has_folders && is_dir(w, path))
 		walk_folder(w, f, name, false);
 	else

@@ -23,18 +23,21 @@ static const int64_t time_max_ms = 253402300799999; /* the year 9999 */
 static const char nul_mark[] = "\xef\xb7\x90";
 
 const struct layout_folder layout_folders[] = {
-	{"projects",        true,  false, LAYOUT_PROJECT   },
-	{"tasks",           true,  true,  LAYOUT_TASK      },
-	{"sessions",        true,  false, LAYOUT_SESSION   },
-	{"ordering",        false, true,  LAYOUT_ORDERING  },
-	{"task-lists",      false, true,  LAYOUT_TASK_LIST },
-	{"task-graphs",     false, true,  LAYOUT_TASK_GRAPH},
-	{"team-members",    false, true,  LAYOUT_MEMBER    },
-	{"teams",           false, true,  LAYOUT_TEAM      },
-	{"model-profiles",  true,  false, LAYOUT_PROFILE   },
-	{"session-prompts", true,  false, LAYOUT_PROMPT    },
-	{"queues",          true,  false, LAYOUT_QUEUE     },
-	{NULL,              false, false, LAYOUT_KINDS     },
+	{"projects",        ".json",  true,  false, LAYOUT_PROJECT      },
+	{"tasks",           ".json",  true,  true,  LAYOUT_TASK         },
+	{"sessions",        ".json",  true,  false, LAYOUT_SESSION      },
+	{"ordering",        ".json",  false, true,  LAYOUT_ORDERING     },
+	{"task-lists",      ".json",  false, true,  LAYOUT_TASK_LIST    },
+	{"task-graphs",     ".json",  false, true,  LAYOUT_TASK_GRAPH   },
+	{"team-members",    ".json",  false, true,  LAYOUT_MEMBER       },
+	{"teams",           ".json",  false, true,  LAYOUT_TEAM         },
+	{"model-profiles",  ".json",  true,  false, LAYOUT_PROFILE      },
+	{"session-prompts", ".json",  true,  false, LAYOUT_PROMPT       },
+	{"custom-prompts",  ".json",  true,  false, LAYOUT_CUSTOM_PROMPT},
+	{"mail",            ".json",  true,  true,  LAYOUT_MAIL         },
+	{"queues",          ".json",  true,  false, LAYOUT_QUEUE        },
+	{"command-logs",    ".jsonl", true,  false, LAYOUT_COMMAND      },
+	{NULL,              NULL,     false, false, LAYOUT_KINDS        },
 };
 
 bool
@@ -62,6 +65,7 @@ enum type {
 	T_BOOL,
 	T_ENUM,
 	T_DATE,
+	T_COUNT, /* a whole number, not negative; max: the greatest */
 	T_OBJECT,
 	T_LIST,
 };
@@ -91,6 +95,15 @@ static const char *const graph_states[] = {"draft",     "ready",  "running",
 static const char *const ordering_types[] = {"task", "session", "task-list",
 					     NULL};
 static const char *const active_states[] = {"active", "archived", NULL};
+static const char *const spell_types[] = {
+	"maestro", "skill",   "team-member",   "task",
+	"doc",     "session", "custom-prompt", NULL};
+static const char *const mail_types[] = {
+	"assignment",   "status_update", "query",    "response",  "directive",
+	"notification", "status",        "question", "broadcast", "error",
+	NULL};
+static const char *const urgencies[] = {"critical", "high", "normal", "low",
+					NULL};
 static const char *const prompt_modes[] = {"send", "paste", NULL};
 
 static const struct field project_fields[] = {
@@ -296,6 +309,63 @@ static const struct field prompt_fields[] = {
 	{"fromTeamMember",  T_OBJECT, 0,                  0,       NULL        },
 	{"toTeamMember",    T_OBJECT, 0,                  0,       NULL        },
 	{"timestamp",       T_TIME,   0,                  0,       NULL        },
+};
+
+static const struct field custom_prompt_fields[] = {
+	{"name",        T_TEXT,  NEEDED | NOT_EMPTY, 1000,   NULL     },
+	{"content",     T_TEXT,  NEEDED,             100000, NULL     },
+	{"description", T_TEXT,  0,                  500,    NULL     },
+	{"icon",        T_TEXT,  0,                  10,     NULL     },
+	{"tags",        T_WORDS, 0,                  10,     NULL     },
+	{"entityType",  T_ENUM,  0,                  0,      spell_types},
+	{"createdAt",   T_TIME,  0,                  0,      NULL     },
+	{"updatedAt",   T_TIME,  0,                  0,      NULL     },
+};
+
+static const struct field mail_fields[] = {
+	{"projectId",     T_ID,     NEEDED,             0,     NULL      },
+	{"fromSessionId", T_TEXT,   NEEDED | NOT_EMPTY, 128,   NULL      },
+	{"fromName",      T_TEXT,   0,                  1000,  NULL      },
+	{"toSessionId",   T_TEXT,   0,                  128,   NULL      },
+	{"replyToMailId", T_ID,     0,                  0,     NULL      },
+	{"threadId",      T_ID,     0,                  0,     NULL      },
+	{"type",          T_ENUM,   NEEDED,             0,     mail_types},
+	{"priority",      T_ENUM,   0,                  0,     urgencies },
+	{"subject",       T_TEXT,   NEEDED | NOT_EMPTY, 10000, NULL      },
+	{"body",          T_OBJECT, 0,                  0,     NULL      },
+	{"readAt",        T_TIME,   0,                  0,     NULL      },
+	{"createdAt",     T_TIME,   0,                  0,     NULL      },
+};
+
+static const struct field old_mail_fields[] = {
+	{"parentSessionId", T_TEXT, 0,                  128,     NULL},
+	{"fromSessionId",   T_TEXT, NEEDED | NOT_EMPTY, 128,     NULL},
+	{"fromName",        T_TEXT, 0,                  1000,    NULL},
+	{"toSessionId",     T_TEXT, 0,                  128,     NULL},
+	{"message",         T_TEXT, NEEDED,             1000000, NULL},
+	{"detail",          T_TEXT, 0,                  1000000, NULL},
+	{"readAt",          T_TIME, 0,                  0,       NULL},
+	{"createdAt",       T_TIME, 0,                  0,       NULL},
+};
+
+static const struct field command_fields[] = {
+	{"ts",         T_TIME,  NEEDED,             0,         NULL},
+	{"sessionId",  T_TEXT,  0,                  128,       NULL},
+	{"projectId",  T_TEXT,  0,                  128,       NULL},
+	{"command",    T_TEXT,  NEEDED | NOT_EMPTY, 200,       NULL},
+	{"argv",       T_WORDS, 0,                  1000,      NULL},
+	{"exitCode",   T_COUNT, 0,                  INT32_MAX, NULL},
+	{"durationMs", T_COUNT, 0,                  INT32_MAX, NULL},
+	{"success",    T_BOOL,  0,                  0,         NULL},
+	{"cliVersion", T_TEXT,  0,                  100,       NULL},
+};
+
+static const struct field image_fields[] = {
+	{"id",       T_ID,    NEEDED,             0,         NULL},
+	{"filename", T_TEXT,  NEEDED | NOT_EMPTY, 255,       NULL},
+	{"mimeType", T_TEXT,  0,                  0,         NULL},
+	{"size",     T_COUNT, 0,                  INT32_MAX, NULL},
+	{"addedAt",  T_TIME,  0,                  0,         NULL},
 };
 
 /* --- telling --------------------------------------------------------------- */
@@ -683,6 +753,21 @@ check_date(struct layout_file *f, struct json_object *in, const char *key,
 	refuse(f, path, "must be a day: YYYY-MM-DD");
 }
 
+/* Milliseconds measured with fractions lose them. */
+static void
+check_count(struct layout_file *f, const struct field *d,
+	    struct json_object *in, const char *path)
+{
+	struct json_object *v = json_get(in, d->key);
+	double n = json_object_get_double(v);
+
+	if ((!is_type(v, json_type_int) && !is_type(v, json_type_double)) ||
+	    !(n >= 0 && n <= (double)d->max))
+		refuse(f, path, "must be a number, not negative");
+	else
+		put(in, d->key, json_object_new_int64((int64_t)n));
+}
+
 static void
 check_field(struct layout_file *f, const struct field *d,
 	    struct json_object *in, const char *path)
@@ -712,6 +797,9 @@ check_field(struct layout_file *f, const struct field *d,
 		break;
 	case T_DATE:
 		check_date(f, in, d->key, path);
+		break;
+	case T_COUNT:
+		check_count(f, d, in, path);
 		break;
 	case T_OBJECT:
 		if (!is_type(v, json_type_object))
@@ -1180,6 +1268,90 @@ check_queue(struct layout_file *f)
 		refuse(f, "sessionId", "must be an id");
 }
 
+enum {
+	BODY_MAX = 2000000 /* bytes of a mail's object */
+};
+
+/* Whom the table takes as a party: sessions, and people of later times. */
+static bool
+party_ok(const char *s)
+{
+	return !s || id_ok(s) || (strchr(s, ':') && strlen(s) <= ID_MAX);
+}
+
+static void
+check_mail(struct layout_file *f)
+{
+	struct json_object *body = json_get(f->o, "body"), *o;
+	bool is_old = *f->folder;
+
+	empty_to_null(f->o, "toSessionId");
+	empty_to_null(f->o, "replyToMailId");
+	default_time(f, "createdAt", NULL);
+	if (is_old) {
+		f->kind = LAYOUT_OLD_MAIL;
+		default_text(f->o, "parentSessionId", f->folder);
+		check_fields(f, old_mail_fields, NELEM(old_mail_fields), f->o,
+			     "");
+	} else {
+		default_text(f->o, "threadId", f->id ?: "");
+		if (is_type(body, json_type_string)) {
+			o = json_object_new_object();
+			put_text(o, "message", json_object_get_string(body));
+			put(f->o, "body", o);
+		} else if (!body) {
+			put(f->o, "body", json_object_new_object());
+		}
+		check_fields(f, mail_fields, NELEM(mail_fields), f->o, "");
+		body = json_get(f->o, "body");
+		if (body && strlen(json_dump(body)) > BODY_MAX)
+			refuse(f, "body", "is too big");
+	}
+	if (!party_ok(json_text(f->o, "fromSessionId")))
+		refuse(f, "fromSessionId", "must be an id");
+	if (!party_ok(json_text(f->o, "toSessionId")))
+		refuse(f, "toSessionId", "must be an id");
+	f->version = stamp(f, "createdAt");
+}
+
+static void
+check_custom_prompt(struct layout_file *f)
+{
+	default_stamps(f);
+	check_fields(f, custom_prompt_fields, NELEM(custom_prompt_fields), f->o,
+		     "");
+	if (strncmp(f->id ?: "", "default_", 8) == 0)
+		tell(f, LAYOUT_SKIPPED, "id", "is built in");
+}
+
+/* One line of a log; it has no key of its own. */
+static void
+check_command(struct layout_file *f)
+{
+	f->id = f->stem;
+	empty_to_null(f->o, "sessionId");
+	if (!json_get(f->o, "success"))
+		put(f->o, "success", json_object_new_boolean(false));
+	check_fields(f, command_fields, NELEM(command_fields), f->o, "");
+	f->version = stamp(f, "ts");
+}
+
+void
+layout_check_image(struct layout_file *f, struct json_object *image, size_t n)
+{
+	const char *path = item_of(f, "images", n);
+
+	if (!is_type(image, json_type_object)) {
+		refuse(f, path, "must be an object");
+		return;
+	}
+	check_fields(f, image_fields, NELEM(image_fields), image, path);
+	put_text(image, "taskId", json_text(f->o, "id") ?: "");
+	if (!json_get(image, "addedAt"))
+		put(image, "addedAt",
+		    json_object_get(json_get(f->o, "createdAt")));
+}
+
 static void
 check_listed(struct layout_file *f, const struct field *fields, size_t n)
 {
@@ -1238,11 +1410,22 @@ check_kind(struct layout_file *f)
 		check_fields(f, prompt_fields, NELEM(prompt_fields), f->o, "");
 		f->version = stamp(f, "timestamp");
 		break;
+	case LAYOUT_CUSTOM_PROMPT:
+		check_custom_prompt(f);
+		break;
+	case LAYOUT_MAIL:
+		check_mail(f);
+		break;
 	case LAYOUT_QUEUE:
 		check_queue(f);
 		break;
+	case LAYOUT_COMMAND:
+		check_command(f);
+		break;
 	case LAYOUT_DOC:
+	case LAYOUT_IMAGE:
 	case LAYOUT_OVERRIDE:
+	case LAYOUT_OLD_MAIL:
 	case LAYOUT_KINDS:
 		break;
 	}
@@ -1270,7 +1453,8 @@ layout_check(struct layout_file *f)
 	if (!f->id || !id_ok(f->id))
 		refuse(f, "id", "must be an id: letters, digits, _ and -");
 	if (f->kind == LAYOUT_PROFILE || f->kind == LAYOUT_PROMPT ||
-	    f->kind == LAYOUT_QUEUE)
+	    f->kind == LAYOUT_QUEUE || f->kind == LAYOUT_CUSTOM_PROMPT ||
+	    f->kind == LAYOUT_OLD_MAIL)
 		f->project = "";
 	else if (f->kind == LAYOUT_PROJECT)
 		f->project = f->id ? f->id : "";
@@ -1297,7 +1481,12 @@ layout_name(enum layout_kind kind)
 		[LAYOUT_TEAM] = "team",
 		[LAYOUT_PROFILE] = "model_profile",
 		[LAYOUT_PROMPT] = "prompt",
+		[LAYOUT_CUSTOM_PROMPT] = "custom_prompt",
+		[LAYOUT_MAIL] = "mail",
+		[LAYOUT_OLD_MAIL] = "old_mail",
 		[LAYOUT_QUEUE] = "queue",
+		[LAYOUT_COMMAND] = "command",
+		[LAYOUT_IMAGE] = "image",
 	};
 
 	return names[kind];

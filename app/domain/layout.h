@@ -29,7 +29,12 @@ enum layout_kind {
 	LAYOUT_TEAM,
 	LAYOUT_PROFILE,
 	LAYOUT_PROMPT,
+	LAYOUT_CUSTOM_PROMPT,
+	LAYOUT_MAIL,
+	LAYOUT_OLD_MAIL, /* generation B, in folders of sessions */
 	LAYOUT_QUEUE,
+	LAYOUT_COMMAND, /* a line of a log */
+	LAYOUT_IMAGE,   /* a member of a task; its bytes are a file */
 	LAYOUT_KINDS
 };
 
@@ -39,6 +44,7 @@ const char *layout_name(enum layout_kind kind);
 /* Where files of a folder lie: in it, or in folders of it. */
 struct layout_folder {
 	const char *name;
+	const char *suffix; /* of its files */
 	bool has_files, has_folders;
 	enum layout_kind kind;
 };
@@ -84,6 +90,9 @@ bool layout_text(struct arena *a, struct span raw, struct span *out,
 void layout_check(struct layout_file *f);
 /* A member of docs of the session f; n: its place there. */
 void layout_check_doc(struct layout_file *f, struct json_object *doc, size_t n);
+/* A member of images of the task f. */
+void layout_check_image(struct layout_file *f, struct json_object *image,
+			size_t n);
 
 /* Is that text without NUL and of at most so many characters? */
 bool layout_content_ok(struct span text, const char **why);

@@ -45,11 +45,17 @@ analyze pg_temp.import_stage (n, kind, id);
 
 -- name: import_project :exec
 -- in: $1 owner uuid, $2 project text
-select private.import_project($1::uuid, $2);
+select private.import_project($1::uuid, $2),
+	private.import_more($1::uuid, $2);
 
 -- name: import_shared :exec
 -- in: $1 owner uuid
-select private.import_shared($1::uuid);
+select private.import_shared($1::uuid),
+	private.import_more($1::uuid, null);
+
+-- name: import_await_image :json
+-- in: $1 owner uuid, $2 project, $3 task, $4 image: there, foreign or store
+select private.import_await_image($1::uuid, $2, $3, $4);
 
 -- name: import_outcome :many
 -- One row for each staged object, as the command numbered them.
@@ -141,6 +147,49 @@ from public.task_graphs g where g.project_id = $1;
 select 'session-prompts/' || p.id || '.json',
 	private.layout(api.prompt_json(p), p.extra)
 from public.session_prompts p where p.project_id = $1;
+
+-- name: export_mail :many
+-- in: $1 project
+select 'mail/' || coalesce(m.parent_session_id || '/', '') || m.id || '.json',
+	private.layout_mail(m)
+from public.mail m where m.project_id = $1;
+
+-- name: export_commands :many
+-- in: $1 project
+-- One file a session.
+select 'command-logs/' || c.session_id || '.jsonl',
+	string_agg(private.layout_command(c), E'\n' order by c.at, c.seq)
+		|| E'\n'
+from public.command_usage c
+where c.project_id = $1 and c.session_id is not null
+group by c.session_id;
+
+-- name: export_commands_alone :many
+-- in: $1 owner uuid, $2 project or null
+-- Of no session, all projects in one file.
+select 'command-logs/_no-session.jsonl',
+	string_agg(private.layout_command(c), E'\n' order by c.at, c.seq)
+		|| E'\n'
+from public.command_usage c
+where c.session_id is null and c.project_id = any(array(
+	select p.id from public.projects p
+	where case when $2::text is null then p.owner_id = $1::uuid
+		else p.id = $2 end))
+having count(*) > 0;
+
+-- name: export_images :many
+-- in: $1 project
+select 'images/' || i.project_id || '/' || i.task_id || '/' || i.id || '.' ||
+		coalesce(nullif(substring(i.filename from '\.([^.]*)$'), ''),
+			'png'),
+	private.image_key(i.project_id, i.task_id, i.id)
+from public.task_images i where i.project_id = $1;
+
+-- name: export_custom_prompts :many
+-- in: $1 owner uuid
+select 'custom-prompts/' || p.id || '.json',
+	private.layout(api.custom_prompt_json(p), p.extra)
+from public.custom_prompts p where p.user_id = $1::uuid;
 
 -- name: export_kept :many
 -- in: $1 project

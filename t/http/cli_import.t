@@ -62,7 +62,7 @@ my $hashes = join ' union all ', map { "select '$_', md5(string_agg(t::text,
 	tasks sessions session_env task_sessions session_timeline
 	session_events session_docs session_prompts orderings task_lists
 	team_members team_member_overrides teams task_graphs model_profiles
-	rls_audit_log);
+	mail custom_prompts command_usage task_images rls_audit_log);
 
 subtest 'a whole installation' => sub {
 	my $dir = new_dir();
@@ -78,6 +78,12 @@ subtest 'a whole installation' => sub {
 	is $r->{rc}, 0, 'the import takes all' or diag explain [problems($r)];
 	is $r->{counts}{session}{new}, 78, 'sessions';
 	is $r->{owner}, $ann, 'for ann';
+	my %new = (doc => 81, ordering => 5, task_list => 3, task_graph => 3,
+		team_member => 4, override => 3, team => 3, model_profile => 1,
+		prompt => 3, custom_prompt => 2, mail => 9, old_mail => 3,
+		queue => 6, command => 9, image => 18);
+	is_deeply {map { ($_ => $r->{counts}{$_}{new}) } keys %new}, \%new,
+		'and everything around them';
 	is one("select count(*) from public.projects p
 		join public.project_members m on m.project_id = p.id
 			and m.role = 'owner' and m.user_id = p.owner_id
@@ -95,6 +101,12 @@ subtest 'a whole installation' => sub {
 	$r = take($dir);
 	is $r->{rc}, 0, 'again';
 	is one($hashes), $before, 'changes no row, no stamp, no audit';
+	my @blobs = grep { -f } glob "$top/store/blob/*/*/*";
+	is scalar @blobs, 18, 'stores no bytes a second time';
+	is((stat $blobs[0])[4], (stat "$top/store")[4],
+		'they belong to whom the store belongs');
+	is one('select count(*) from private.doomed_objects'), 0,
+		'and none is doomed';
 	is $r->{counts}{$_}{new} + $r->{counts}{$_}{newer}, 0, "no $_ is new"
 		for sort keys %{$r->{counts}};
 
@@ -503,6 +515,79 @@ subtest 'documents' => sub {
 		',' order by id) from public.session_docs
 		where session_id = 's_doc'"), 'd_big 10000000,d_none -1',
 		'ten megabytes are not too much; the session stays';
+};
+
+subtest 'images' => sub {
+	my $jpeg = "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" . "\0" x 99;
+	my ($dir, $p) = tree('tasks/P/t.json' => {id => 't_img', updatedAt => 5,
+		images => [map { {id => "i_$_", filename => "$_.png", mimeType
+		=> 'image/png', addedAt => 1} } qw(jpeg text gone)]},
+		'images/P/t_img/i_jpeg.png' => $jpeg,
+		'images/P/t_img/i_text.png' => 'just text');
+	my $r = take($dir, '--dry-run');
+	my $why = ["refused images/$p/t_img/i_gone.png -: No such file or "
+		. 'directory', "refused images/$p/t_img/i_text.png -: it is no "
+		. 'PNG, JPEG, GIF, WebP or SVG image'];
+	is_deeply [sort +problems($r, 'refused')], $why,
+		'what is none is refused before anything is written';
+	$r = take($dir);
+	is_deeply [sort +problems($r, 'refused')], $why, 'once';
+	is $r->{counts}{image}{refused}, 2, 'and counted once';
+	is one("select i.mime_type, t.images -> 0 ->> 'size'
+		from public.task_images i join public.tasks t
+		on t.id = i.task_id where t.id = 't_img'"),
+		'image/jpeg|' . length $jpeg, 'the bytes say what it is';
+	$s->ask('ann', "select api.task_image_delete('t_img', 'i_jpeg')");
+	take($dir);
+	is one("select count(*) from public.task_images
+		where task_id = 't_img'"), 0,
+		'what was deleted here does not come back';
+	($dir) = tree('tasks/P/t.json' => {id => 't_img2', images => [{id =>
+		'i_2', filename => 'a.png'}]},
+		'images/P/t_img2/i_2.png' => $jpeg);
+	$r = take($dir, '--database', $m->database_url('maestro_owner'));
+	like ((problems($r, 'refused'))[0], qr/leave --database out/,
+		'without settings there is no store');
+	is take($dir)->{counts}{image}{new}, 1, 'later they come';
+};
+
+subtest 'mail and logs' => sub {
+	my ($dir, $p) = tree('sessions/s.json' => {id => 's_m', startedAt => 1},
+		'mail/a.json' => {id => 'm_a', fromSessionId => 's_gone',
+			type => 'query', subject => 'S', body => 'text',
+			createdAt => 3},
+		'mail/odd.json' => {id => 'm_odd', fromSessionId => 's_m',
+			type => 'gossip', subject => ''},
+		'mail/s_x/b.json' => {id => 'm_b', fromSessionId => 's_gone',
+			toSessionId => 's_m', message => "one\ntwo",
+			readAt => 9, createdAt => 4},
+		'mail/s_x/lost.json' => {id => 'm_lost', fromSessionId => 's_x',
+			toSessionId => 's_y', message => 'x'},
+		'command-logs/s_m.jsonl' => join("\n",
+			'{"ts":"2026-01-02T03:04:05.678Z","sessionId":"s_m",'
+			. '"projectId":"P","command":"a","argv":["--token",'
+			. '"sk-12345678"],"success":true}', '{"ts":', '',
+			'{"ts":5,"sessionId":"s_m","command":7}') =~ s/"P"/"proj_@{[
+			$n + 1]}"/r,
+		'command-logs/s_gone.jsonl' => '{"ts":5,"sessionId":"s_gone",'
+			. '"command":"b","success":true}');
+	my $r = take($dir);
+	is_deeply [sort +problems($r, 'refused')], [
+		'refused command-logs/s_m.jsonl:2 -: syntax error at byte 6 of '
+			. 'the JSON text',
+		'refused command-logs/s_m.jsonl:4 command: must be a text',
+		'refused mail/odd.json subject: must not be empty',
+		'refused mail/odd.json type: "gossip" is none of its values'],
+		'lines and fields are named';
+	is one("select thread_id, content, project_id = '$p' from public.mail
+		where id = 'm_a'"), 'm_a|{"message": "text"}|t', 'generation A';
+	is one("select subject, body, private.ms(read_at), project_id = '$p',
+		parent_session_id from public.mail where id = 'm_b'"),
+		"one|one\ntwo|9|t|s_x", 'generation B, where its session is';
+	is $r->{counts}{old_mail}{kept}, 1, 'of sessions that are gone: kept';
+	is $r->{counts}{command}{skipped}, 1, 'their logs are not';
+	unlike one("select argv from public.command_usage
+		where session_id = 's_m'"), qr/sk-1/, 'no secret in a log';
 };
 
 subtest 'what belongs to somebody else' => sub {

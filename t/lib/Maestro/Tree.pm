@@ -61,6 +61,19 @@ sub _project ($self, $p) {
 	$self->_around($id, $p, \@tasks, \@sessions);
 }
 
+# The smallest PNG there is, and one with more behind its end.
+my $png = pack 'H*', '89504e470d0a1a0a0000000d49484452000000010000000108060000'
+	. '001f15c4890000000a49444154789c63000100000500010d0a2db40000000049454e'
+	. '44ae426082';
+
+sub _images ($self, $t) {
+	$t->{images} = [map { {id => "img_$t->{id}_$_", filename => $_ == 1
+		? 'shot.one.PNG' : 'noext', mimeType => 'image/png', size =>
+		length($png) + $_, addedAt => $t->{createdAt} + $_} } 1, 2];
+	$self->_put("images/$t->{projectId}/$t->{id}/img_$t->{id}_$_."
+		. (qw(PNG png))[$_ - 1], $png . 'x' x $_) for 1, 2;
+}
+
 # Session n works on the tasks n, n + sessions, ...
 sub _sessions_of ($tasks, $sessions, $n) {
 	return @$sessions ? $sessions->[$n % @$sessions] : ();
@@ -98,6 +111,7 @@ sub _task ($self, $project, $tasks, $sessions, $n) {
 		if $n % 13 == 2;
 	$t{clientRequestId} = "req-$n" if $n % 7 == 6;
 	$t{inventedByAnAgent} = {deep => [_bool(0)]} if $n % 17 == 4;
+	$self->_images(\%t) if $n % 25 == 6;
 	# Old variants.
 	if ($n % 19 == 7) {
 		delete @t{qw(skillIds agentIds dependencies referenceTaskIds
@@ -219,6 +233,7 @@ sub _around ($self, $project, $p, $tasks, $sessions) {
 			'task_gone', position => {x => 1.5, y => -2}}],
 			edges => [], lastRunAt => $now) : ()});
 	return if @$sessions < 2;
+	$self->_mail($project, $p, $sessions, $now);
 	$self->_put("session-prompts/sp_p${p}_$_.json", {id => "sp_p${p}_$_",
 		fromSessionId => $sessions->[0], toSessionId => $_ == 2
 			? 'sess_gone' : $sessions->[1],
@@ -229,8 +244,38 @@ sub _around ($self, $project, $p, $tasks, $sessions) {
 		timestamp => $now + $_}) for 1, 2;
 }
 
+sub _mail ($self, $project, $p, $sessions, $now) {
+	$self->_put("mail/mail_p${p}_$_.json", JSON::PP->new->utf8->pretty
+		->encode({id => "mail_p${p}_$_", projectId => $project,
+		fromSessionId => $sessions->[0], toSessionId =>
+		(undef, $sessions->[1], 'sess_gone')[$_], replyToMailId =>
+		$_ ? "mail_p${p}_0" : undef, threadId => "mail_p${p}_0",
+		type => (qw(assignment query directive))[$_], subject =>
+		"Subject $_", body => $_ ? {question => "Q\x{e9}",
+		task_id => 't'} : {}, createdAt => $now + $_,
+		$_ == 1 ? (priority => 'high') : ()})) for 0 .. 2;
+	$self->_put("mail/$sessions->[0]/mail_b$p.json", {id => "mail_b$p",
+		parentSessionId => $sessions->[0], fromSessionId =>
+		$sessions->[0], fromName => 'Ada', toSessionId =>
+		$sessions->[1], message => "Hello\nthere", createdAt => $now,
+		$p % 2 ? (detail => 'more', readAt => $now + 5) : ()});
+	my $line = sub ($n, %more) { $json->encode({ts => iso($now + $n),
+		sessionId => $sessions->[0], projectId => $project, command =>
+		'task:list', argv => ['task', 'list', '--json'], exitCode => 0,
+		durationMs => 12 + $n, success => _bool(1), cliVersion =>
+		'1.0', %more}) . "\n" };
+	$self->_put("command-logs/$sessions->[0].jsonl", $line->(0) . $line->(1));
+	$self->{alone} .= $line->($p, sessionId => undef);
+}
+
 sub _shared ($self) {
 	my $now = $self->_now;
+	$self->_put('command-logs/_no-session.jsonl', $self->{alone})
+		if $self->{alone};
+	$self->_put("custom-prompts/cp_$_.json", {id => "cp_$_", name =>
+		"Prompt $_", content => "Do \x{e9}", createdAt => $now,
+		updatedAt => $now, $_ ? (description => 'd', icon => "\x{2728}",
+		tags => ['a', 'b'], entityType => 'task') : ()}) for 0, 1;
 	my %iso = (createdAt => iso($now), updatedAt => iso($now));
 	$self->_put('team-members/__global__/tm_all.json', {id => 'tm_all',
 		projectId => "proj_${t0}_p1", scope => 'global', name => 'Gil',
@@ -275,6 +320,18 @@ sub read_all ($dir, $every = 1) {
 			? $path =~ s{^\Q$dir\E/}{}r : $o->{id};
 		$all{"$kind $key"} = $o;
 		_read_texts($dir, $o) if $kind eq 'session';
+	}
+	for my $path (glob "$dir/command-logs/*.jsonl") {
+		open my $f, '<:raw', $path or croak "$path: $!";
+		my $n = 0;
+		$all{"command " . basename($path) . ' ' . $n++} =
+			$json->decode($_) for <$f>;
+	}
+	for my $path (glob "$dir/images/*/*/*") {
+		open my $f, '<:raw', $path or croak "$path: $!";
+		local $/;
+		$all{'image ' . $path =~ s{^\Q$dir\E/}{}r} = {bytes =>
+			unpack 'H*', <$f>};
 	}
 	return \%all;
 }
