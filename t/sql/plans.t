@@ -80,6 +80,15 @@ insert into public.task_graphs (id, project_id, name)
 	select 'g' || n, case when n <= 200 then '$p'
 		else 'p' || (n % 400 + 1) end, 'x'
 	from generate_series(1, 5000) n;
+insert into public.task_lists (id, project_id, name, ordered_task_ids)
+	select 'l' || n, case when n <= 20 then '$p'
+		else 'p' || (n % 400 + 1) end, 'x', array(select 't' || i
+		from generate_series(1, 200) i)
+	from generate_series(1, 2000) n;
+insert into public.team_members (id, project_id, name, role, avatar)
+	select 'a' || n, case when n <= 50 then '$p'
+		else 'p' || (n % 400 + 1) end, 'x', 'x', 'x'
+	from generate_series(1, 5000) n;
 insert into public.model_profiles (id, user_id, name, launch_config)
 	select 'g' || n, case when n <= 100 then '@{[$s->id('mia')]}'::uuid
 		else gen_random_uuid() end, 'x', '{}'
@@ -104,7 +113,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|teams|task_graphs|model_profiles)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles)\b/;
 my %calls = (
 	'a page of a project' =>
 		"select length(api.task_list('$p', null, null, 50, 0)::text)",
@@ -157,6 +166,16 @@ my %calls = (
 	'the page of documents' => "select api.page_documents('$p', '{}', 1)",
 	'the page of one document' => "select api.page_document('d9')",
 	'who waits' => "select api.page_waiting('$p')",
+	'the page of mail' => "select api.page_mail('$p', null, 1)",
+	'the page of a box' => "select api.page_mail('$p', 's9', 1)",
+	'the page of a thread' => "select api.page_mail_thread('$p', 'm500')",
+	'the page of a new mail' => "select api.page_mail_new('$p', 's.s9')",
+	'the page of lists' => "select api.page_lists('$p')",
+	'the page of a list' => "select api.page_list('l1', null)",
+	'a search on it' => "select api.page_list('l1', 'task 99')",
+	'the page of agents' => "select api.page_agents('$p')",
+	'the page of teams' => "select api.page_teams('$p')",
+	'the page of a team' => "select api.page_team('$p', 'g9')",
 	'sessions that wait' => "select api.waiting_count('$p')",
 	'teams' => "select api.team_list('$p', 50, 0)",
 	'a tree of teams' => "select api.team_tree('g9', '$p')",
