@@ -36,6 +36,31 @@ async function drag(page, from, to, last = "up") {
 	}
 }
 
+/* There and back again, so that the order is as it was. */
+async function byFinger(page, list) {
+	await page.setViewportSize({ width: 360, height: 800 });
+	await go(page, list);
+	const cdp = await page.context().newCDPSession(page);
+	const touch = (type, ...touchPoints) =>
+		cdp.send("Input.dispatchTouchEvent", { type, touchPoints });
+	for (const [from, to, after] of [[0, 1, "Beta Delta Alpha"],
+		[1, 0, "Delta Beta Alpha"]]) {
+		const a = await page.locator("[data-grip]").nth(from).boundingBox();
+		const b = await page.locator("[data-grip]").nth(to).boundingBox();
+		const x = a.x + 8;
+		const end = b.y + (to > from ? b.height : 0);
+		const saved = page.waitForResponse(/order$/);
+		await touch("touchStart", { x, y: a.y + 8 });
+		await touch("touchMove", { x, y: (a.y + end) / 2 });
+		await touch("touchMove", { x, y: end });
+		await touch("touchEnd");
+		await saved;
+		is(await order(page), after, `a finger drags ${from} to ${to}`);
+	}
+	await cdp.detach();
+	await page.setViewportSize({ width: 1280, height: 800 });
+}
+
 async function order(page) {
 	return (await page.locator("[data-order-item] .name").allInnerTexts()).join(" ");
 }
@@ -87,13 +112,14 @@ async function sortsLists(ann, project) {
 	await ann.locator("text=Taken off the list").waitFor();
 	is(await order(ann), "Delta Beta Alpha", "one is taken off");
 
-	const touch = await ann.context().newPage();
-	await go(touch, list);
-	await touch.route("**/order", (route) => route.abort());
-	await touch.click("[aria-label='Move Delta down']");
-	await touch.locator(".toast", { hasText: "could not be saved" }).waitFor();
-	is(await order(touch), "Delta Beta Alpha", "an order that was not saved goes back");
-	await touch.close();
+	await byFinger(ann, list);
+	const offline = await ann.context().newPage();
+	await go(offline, list);
+	await offline.route("**/order", (route) => route.abort());
+	await offline.click("[aria-label='Move Delta down']");
+	await offline.locator(".toast", { hasText: "could not be saved" }).waitFor();
+	is(await order(offline), "Delta Beta Alpha", "an order that was not saved goes back");
+	await offline.close();
 	await go(ann, `${project}/lists`);
 	await accessible(ann, "lists");
 	return list;

@@ -82,6 +82,7 @@ async function buildsTeams(bob, project) {
 async function writesMail(bob, project) {
 	await go(bob, `${project}/mail`);
 	await bob.click("text=Write the first mail");
+	await bob.selectOption("#to", "all");
 	await bob.fill("#subject", "To all of you");
 	await bob.fill("#text", "Hello");
 	await bob.click("button:text-is('Send')");

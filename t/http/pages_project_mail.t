@@ -48,6 +48,9 @@ like $r->body, qr/value="p.$user{vic}"/, 'to a person';
 unlike $r->body, qr/value="p.$user{ann}"/, 'not to oneself';
 like $ann->get("$mail/new?to=s.s_old")->body, qr/value="s.s_old" selected/,
 	'who is asked for is chosen';
+like $r->body, qr/value="" selected/, 'nobody is chosen for one';
+like $ann->get("$mail/new?to=p.$user{bob}")->body, qr/value="" selected/,
+	'nor in place of a stranger';
 my %letter = (to => 's.s_one', type => 'directive', priority => 'high',
 	subject => 'Stop', text => "Now.\r\nPlease.");
 $r = post_form($ann, $mail, \%letter);
@@ -141,7 +144,10 @@ like $ann->get($mail)->body, qr/name="page" value="2"/, 'and a next one';
 is scalar(() = $ann->get("$mail?page=2")->body =~ /class="name" href/g), 15,
 	'with the rest';
 $m->psql("delete from public.sessions where id = 's_one'");
-like $ann->get($thread)->body, qr/s_one/, 'who has gone is known by the id';
+$r = $ann->get($thread);
+like $r->body, qr/s_one/, 'who has gone is known by the id';
+like $r->body, qr/value="all">.*value="" selected|value="" selected.*value="all">/s,
+	'and no reply to them goes to everyone unasked';
 
 # --- who may ----------------------------------------------------------------
 my ($mine) = $thread =~ m{([^/]+)$};
