@@ -227,7 +227,7 @@ static const struct route rows[] = {
 	{M_POST, "/api/mail", mail_send, R_USER, API_BODY, 0,
 	 DOC(.says = "Sends a mail: to toSessionId (a session, or user_<id> of a member); else to every active session of toTeamMemberId; else by scope to the sender's active workers or its active siblings, to all of the project if there are none; else to all of the project. Answers with the mail, with a list if it became more than one. Without fromSessionId the caller writes as user_<id>. A reply joins the thread of the mail it answers.",
 	     .role = "member", .status = 201, .body = &send_entity,
-	     .errors = "NOT_FOUND 404: no such session, or no active session of the team member")},
+	     .errors = "NOT_FOUND 404: no such session, or no active session of the team member; PAYLOAD_TOO_LARGE 413: a body times its readers is at most 16 MiB")},
 	{M_GET, "/api/mail/inbox/:sessionId", mail_inbox, R_USER, 0, 0,
 	 DOC(.says = "What is addressed to the session or to all of the project (the session's own, unless projectId names another), the most urgent first. Nothing is marked as read.",
 	     .role = "viewer",

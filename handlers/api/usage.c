@@ -45,8 +45,8 @@ static const struct route rows[] = {
 	 DOC(.says = "What commands the session was used for: a summary of "
 	     "all, and the last thousand records.", .role = "viewer")},
 	{M_POST, "/api/sessions/:id/command-usage", usage_add, R_USER, API_BODY, 0,
-	 DOC(.says = "Adds one record, or up to a thousand in `records`. What "
-	     "looks like a secret in argv is not kept; a record that is there "
+	 DOC(.says = "Adds one record, or up to a thousand in `records` (20,000 "
+	     "arguments together). What looks like a secret in argv is not kept; a record that is there "
 	     "already is not added again.",
 	     .role = "member", .status = 201, .body = &record_entity)},
 };

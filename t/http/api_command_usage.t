@@ -70,6 +70,35 @@ is $m->psql("insert into public.command_usage (project_id, command, success,
 	argv) values ('$p', 'x', true, '{--token,hush}') returning argv"),
 	'{--token,[redacted]}', 'whoever writes, also without a session';
 
+# Not only where a secret is the whole word.
+my $u = $as{ann}->post('/api/sessions', {projectId => $p, taskIds => []})
+	->json->{id};
+my @inside = (
+	['Authorization: Bearer hush', 'Authorization: [redacted]'],
+	['--header=Authorization: Basic hush', '--header=Authorization: [redacted]'],
+	['x-api-key: hush', 'x-api-key: [redacted]'],
+	['Cookie: a=hush; b=hush', 'Cookie: [redacted]'],
+	['{"name":"n","Password" : "hush"}',
+		'{"name":"n","Password" : "[redacted]"}'],
+	['https://x.test/?access_token=hush&a=b',
+		'https://x.test/?access_token=[redacted]&a=b'],
+	['use sk-hush-1 and ghp_hush', 'use [redacted] and [redacted]'],
+	['say bearer hush', 'say [redacted]'],
+	['DB_PWD=hush', 'DB_PWD=[redacted]'],
+	['risk-free task-123 tokens', 'risk-free task-123 tokens'],
+	['PWD=/w', 'PWD=/w']);
+$as{mia}->post("/api/sessions/$u/command-usage", {command => 'x',
+	argv => [(map { $_->[0] } @inside), '-u', 'name:hush', '-u', 'name']});
+is_deeply $as{mia}->get("/api/sessions/$u/command-usage")->json
+	->{records}[0]{argv}, [(map { $_->[1] } @inside), '-u', '[redacted]',
+	'-u', 'name'], 'nor where it stands in a word';
+
+# A few seconds' work for the database is refused before it begins.
+$r = $as{mia}->post("/api/sessions/$u/command-usage", {records => [map {
+	{command => 'x', argv => [('--a') x 1000]} } 1 .. 21]});
+is_deeply [$r->status, $r->json->{details}[0]{path}], [400, 'records'],
+	'many arguments are too many together' or diag $r->body;
+
 # --- refusals ---
 
 sub refused ($body, $field) {

@@ -369,6 +369,23 @@ is scalar @{$as{mia}->get('/api/sessions/boss/mail')->json}, 1,
 refused $as{bob}->get('/api/sessions/w1/mail'), 404, 'NOT_FOUND',
 	'B: a stranger reads nothing';
 
+# --- a long mail to many ---
+
+$m->psql("insert into public.sessions (id, project_id, name, status,
+	team_member_id) select 'many_' || i, '$p', 'x', 'working', 'tm_many'
+	from generate_series(1, 30) i");
+my %long = (projectId => $p, type => 'query', subject => 'x',
+	body => {message => 'x' x 900_000});
+$r = $as{mia}->post('/api/mail', {%long, toTeamMemberId => 'tm_many'});
+refused $r, 413, 'PAYLOAD_TOO_LARGE', 'too long for thirty readers';
+is $r->json->{details}[0]{path}, 'body', 'which is about the body';
+is $as{mia}->post('/api/mail', {%long, toSessionId => 'many_1'})->status, 201,
+	'one may have it';
+is scalar @{$as{mia}->post('/api/mail', {%long, body => {message => 'x'},
+	toTeamMemberId => 'tm_many'})->json}, 30, 'or all a short one';
+$m->psql("delete from public.mail where subject = 'x'");
+$m->psql("delete from public.sessions where team_member_id = 'tm_many'");
+
 # A prompt is not a mail.
 $as{mia}->post('/api/sessions/w1/prompt', {content => 'c',
 	senderSessionId => 'boss'});

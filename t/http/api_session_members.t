@@ -72,6 +72,23 @@ is_deeply got(session($_)), {}, 'nothing to read, nothing shown'
 is_deeply got($ann->post('/api/sessions', {projectId => $p, taskIds => []})
 	->json), {}, 'nor without metadata';
 
+
+# --- a small list that would be long work ---
+
+my @crowd = map { "tm_$_" } 1 .. 1001;
+my $r = $ann->post('/api/sessions', {projectId => $p, taskIds => [],
+	metadata => {teamMemberIds => \@crowd}});
+is_deeply [$r->status, $r->json->{details}[0]{path}],
+	[400, 'metadata.teamMemberIds'], 'a crowd is refused' or diag $r->body;
+pop @crowd;
+is_deeply names(session({teamMemberIds => [@crowd[0 .. 998], $ada]})),
+	['Ada'], 'a thousand are read';
+$m->psql(q{insert into public.sessions (id, project_id, name, metadata) values
+	('sess_old', '} . $p . q{', 'x', jsonb_build_object('teamMemberIds',
+	(select jsonb_agg('tm_' || i) from generate_series(1, 5000) i)))});
+is $m->psql("select team_member_snapshots is null from public.sessions
+	where id = 'sess_old'"), 't', 'what came from elsewhere stays';
+
 # --- what was stored stays ---
 
 $m->psql("update public.sessions set team_member_snapshots =

@@ -539,6 +539,15 @@ is $s->ask('mia', "with said as (insert into public.session_prompts
 	$s->psql("select coalesce(nullif(display_name, ''), email)
 		from public.users where id = '$mia'"), 'under her own name';
 
+# What a person writes to a project.
+is $s->ask('mia', "with sent as (insert into public.mail (project_id,
+	from_session_id, from_name, type, subject) values ('$p', 'user_$mia',
+	'The boss', 'query', 'x') returning *), gone as (select 1)
+	select s.from_name from sent s"),
+	$s->psql("select nullif(display_name, '') from public.users
+		where id = '$mia'"), 'nobody writes mail under another name';
+$s->psql("delete from public.mail where from_name = 'Mia' and subject = 'x'");
+
 is $s->psql("select count(*) from public.users"), 6, 'nothing stayed behind';
 
 done_testing;
