@@ -124,4 +124,34 @@ my $answer = do { local $/; <$c> };
 like $answer, qr{^HTTP/1\.1 404\b}, 'then there is nothing to add it to';
 is left(), '2|0|2', 'and nothing stays';
 
+# --- a hosted project that is away ---
+
+my $home = Maestro::Test->new(users => ['ann']);
+my $far = Maestro::Test->new(hosted => $home);
+my $fann = $far->as('ann');
+$p = $fann->post('/api/projects', {name => 'F', workingDir => '/'})
+	->json->{id};
+$t = $fann->post('/api/tasks', {projectId => $p, title => 't'})->json->{id};
+sub far_left () {
+	return $home->psql("select (select count(*) from storage.objects),
+		(select count(*) from private.doomed_objects),
+		(select count(*) from public.task_images)");
+}
+sub far_post () {
+	return $fann->request('POST', "/api/tasks/$t/images", undef,
+		body => body($gif), type => 'application/json');
+}
+is far_post()->status, 201, 'hosted: an image is kept';
+$home->stop('nginx');
+my $r = far_post();
+is $r->status, 503, 'hosted: a store that is away is told';
+like $r->header('retry-after') // '', qr/^[1-9]\d*$/, 'with Retry-After';
+is far_left(), '1|1|1', 'and leaves a key on the list';
+is $fann->del("/api/tasks/$t")->status, 200, 'a task can be deleted meanwhile';
+is far_left(), '1|2|0', 'its image waits';
+$home->start('nginx');
+is system("$Maestro::Test::build/maestro", '-c', $far->dir . '/maestro.conf',
+	'sweep') >> 8, 0, 'the sweeper';
+is far_left(), '0|0|0', 'takes both';
+
 done_testing;

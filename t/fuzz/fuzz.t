@@ -17,6 +17,7 @@ my @ground = qw(arena base buf err utf8 num json);
 my %parts = (
     enc  => [qw(arena base enc utf8 clock)],
     json => [@ground],
+    lift => [@ground, qw(enc lift)],
     markdown => [@ground, qw(clock markdown)],
     multipart => [@ground, 'multipart'],
     tmpl => [@ground, qw(file tmpl tmpl_parse tmpl_html)],

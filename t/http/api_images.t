@@ -4,6 +4,7 @@ use v5.36;
 use lib 't/lib';
 use MIME::Base64 qw(encode_base64);
 use Test::More;
+use Maestro::AtOnce;
 use Maestro::Test;
 
 my @names = qw(ann mia vic bob);
@@ -118,6 +119,16 @@ is $browser->get($one)->body, $bytes{'image/png'},
 is $m->http->get($one)->status, 401, 'nobody else sees them';
 is $m->http->get("/k/$token$one")->body, $bytes{'image/png'},
 	'a path with a token does';
+
+# --- many at once ---
+
+my $busy = task();
+is_deeply [at_once(12, sub ($i) { post('mia', $busy, name => "$i")->status })],
+	[(201) x 12], 'twelve at the same moment';
+is_deeply [sort { $a <=> $b } map { $_->{filename} } @{images($busy)}],
+	[1 .. 12], 'none of them is forgotten';
+$as{mia}->del("/api/tasks/$busy");
+is_deeply [objects(), doomed()], [5, 0], 'they go together';
 
 # --- a large one, in constant memory ---
 

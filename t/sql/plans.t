@@ -93,6 +93,17 @@ insert into public.model_profiles (id, user_id, name, launch_config)
 	select 'g' || n, case when n <= 100 then '@{[$s->id('mia')]}'::uuid
 		else gen_random_uuid() end, 'x', '{}'
 	from generate_series(1, 5000) n;
+insert into public.command_usage (project_id, session_id, command, success,
+	digest)
+	select case when n <= 200 then '$p'
+		else 'p' || (n % 40 + 1) end, 's' || n, 'x', true,
+		gen_random_uuid()
+	from generate_series(1, 5000) n, generate_series(1, 4);
+insert into public.task_images (id, project_id, task_id, filename, mime_type,
+	size)
+	select 'i' || n, case when n <= 10000 then '$p'
+		else 'p' || (n % 40 + 1) end, 't' || n, 'x', 'image/png', 1
+	from generate_series(1, 30000) n;
 set session_replication_role = origin;
 vacuum analyze public.mail;
 analyze;
@@ -113,7 +124,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
 my %calls = (
 	'a page of a project' =>
 		"select length(api.task_list('$p', null, null, 50, 0)::text)",
@@ -182,6 +193,11 @@ my %calls = (
 	'task graphs' => "select api.taskgraph_list('$p', null, 50, 0)",
 	'model profiles' => "select length(api.modelprofile_list()::text)",
 	'one model profile' => "select api.modelprofile_get('g9')",
+	'command usage' => "select api.session_command_usage('s9')",
+	'an image' => "select api.task_image_get('t9', 'i9')",
+	'a spell' => "select api.spell_vars('task', 't9', '$p')",
+	'how much is in each project' =>
+		"select length(api.master_context()::text)",
 	'documents of a project' =>
 		"select length(api.project_docs('$p', null, null, null)::text)",
 );
