@@ -145,7 +145,8 @@ table_print(struct arena *a, const struct column *columns, size_t n,
 	if (json_object_is_type(rows, json_type_array))
 		s.n_rows = json_object_array_length(rows);
 	if (s.n_rows == 0) {
-		puts(none);
+		/* A script that reads rows gets none. */
+		fprintf(stderr, "%s\n", none);
 		return;
 	}
 	s.cells = arena_alloc(a, s.n_rows * n * sizeof *s.cells);

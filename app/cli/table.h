@@ -29,7 +29,7 @@ struct column {
 	unsigned flags;
 };
 
-/* rows: an array of objects.  none: the line when it is empty. */
+/* rows: an array of objects.  none: said on stderr when it is empty. */
 void table_print(struct arena *a, const struct column *columns, size_t n,
 		 struct json_object *rows, const char *none);
 

@@ -86,6 +86,23 @@ subtest 'a password is in no process list' => sub {
 		'there is no option to show it with';
 };
 
+subtest 'at a terminal' => sub {
+	plan skip_all => 'no script(1)' if !`which script`;
+	my $d = Maestro::Cli->new($m);
+	my $r = $d->tty(['auth', 'login', '--email', $ann->{email}],
+		type => [qr/Password of [^:]*: / => "$ann->{password}\n"]);
+	is $r->{rc}, 0, 'signed in' or diag $r->{out};
+	like $r->{out}, qr/^Password of \Q$ann->{email}\E: $/m, 'asked for';
+	unlike $r->{out}, qr/\Q$ann->{password}\E/, 'and not echoed';
+	$r = $d->tty(['task', 'delete', 'task_none'],
+		type => [qr/\(yes\/no\): / => "no\n"]);
+	is $r->{rc}, 1, 'a no';
+	like $r->{out}, qr/nothing was done/, 'is a no';
+	$r = $d->tty(['auth', 'login', '--email', $ann->{email}],
+		type => [qr/Password of [^:]*: / => "\003"]);
+	isnt $r->{rc}, 0, 'Ctrl-C ends it';
+};
+
 subtest 'refresh' => sub {
 	my $before = $c->token;
 	is $c->run([qw(auth whoami)])->{rc}, 0, 'an hour left';

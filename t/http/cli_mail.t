@@ -22,7 +22,7 @@ my %as_two = (env => {MAESTRO_SESSION_ID => $two});
 sub id ($r) { $r->{out} =~ /: (\S+)$/ ? $1 : undef }
 
 my $r = $c->run([qw(mail inbox)]);
-is $r->{out}, "There is no mail.\n", 'a person has an inbox' or diag $r->{err};
+is $r->{err}, "There is no mail.\n", 'a person has an inbox' or diag $r->{err};
 $r = $c->run(['mail', 'send', 'Keys', 'Which one?', '--to', $two, '--type',
 	'query', '--priority', 'high'], %as_one);
 is $r->{rc}, 0, 'send' or diag $r->{err};
@@ -64,7 +64,7 @@ subtest 'wait' => sub {
 	like $r->{out}, qr/Wake up/, 'and lists it';
 	unlike $r->{out}, qr/Hello/, 'only what is new';
 	$r = $c->run([qw(mail wait --timeout 1)], %as_two);
-	is $r->{out}, "There is no mail.\n", 'gives up in time';
+	is $r->{err}, "There is no mail.\n", 'gives up in time';
 };
 
 subtest 'watch' => sub {

@@ -17,7 +17,8 @@ my $ann = $m->as('ann');
 sub id ($r) { $r->{out} =~ /: (\S+)$/ ? $1 : undef }
 
 my $r = $c->run(['project', 'list']);
-is $r->{out}, "There are no projects.\n", 'nothing yet';
+is $r->{err}, "There are no projects.\n", 'nothing yet';
+is $r->{out}, '', 'and no rows';
 $r = $c->run(['project', 'create', 'Opus 1', '--description', 'a quartet']);
 is $r->{rc}, 0, 'project create' or diag $r->{err};
 my $p = id($r);
@@ -132,7 +133,7 @@ subtest 'sessions' => sub {
 	like $r->{out}, qr/^\Q$s\E +working +worker one +1 /m, 'active ones';
 	unlike $r->{out}, qr/\Q$old\E/, 'only';
 	like $c->run([qw(session list --all)])->{out}, qr/\Q$old\E/, 'or all';
-	is $c->run([qw(session needs-input)])->{out},
+	is $c->run([qw(session needs-input)])->{err},
 		"No session waits for an answer.\n", 'nobody waits';
 	is $c->run(['session', 'needs-input', $s, 'Which key?'])->{rc}, 0,
 		'a session asks';
@@ -148,7 +149,7 @@ subtest 'sessions' => sub {
 		'and who waits';
 	is $c->json(['status'])->{json}{data}{tasks}{completed}, 2, 'in JSON';
 	is $c->run(['session', 'prompt', $s, 'A minor'])->{rc}, 0, 'an answer';
-	is $c->run([qw(session needs-input)])->{out},
+	is $c->run([qw(session needs-input)])->{err},
 		"No session waits for an answer.\n", 'ends the waiting';
 	is $c->run(['session', 'prompt', $s, '-'], in => "go on\n",
 		env => {MAESTRO_SESSION_ID => $old, MAESTRO_PROJECT_ID => $p})

@@ -6,7 +6,7 @@ use Test::More;
 
 my @same = ((map { "t/http/$_.t" } qw(auth_sign auth_refresh auth_race auth_mail
 	auth_admin auth_limits storage_buckets storage_objects storage_files
-	storage_http2 tokens api_images)), map { "t/client/$_.t" } qw(auth storage));
+	storage_http2 tokens api_images cli_auth)), map { "t/client/$_.t" } qw(auth storage));
 
 $ENV{MAESTRO_MODE} = 'hosted';
 for my $file (@same) {

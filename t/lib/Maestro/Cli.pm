@@ -6,7 +6,7 @@ package Maestro::Cli;
 #   my $r = $c->run([qw(auth whoami)], in => "text\n", env => {});
 #   $r->{rc}, $r->{out}, $r->{err}; $c->json(...)  # adds --json
 #   $c->login('ann'); $c->token                  # what is on file
-#   $c->tty([...], in => "...")                  # on a terminal: rc and out
+#   $c->tty([...], type => [qr/prompt/ => "text\n"])   # on a terminal
 use v5.36;
 use Carp qw(croak);
 use Cwd qw(getcwd);
@@ -63,9 +63,10 @@ sub program { $ENV{MAESTRO_CLI} // "$Maestro::Test::build/maestro" }
 # The child of a fork: never returns.
 sub exec ($self, $words, %o) {
 	chdir($o{cwd} // $self->{cwd}) or POSIX::_exit(126);
+	my $program = program();
 	%ENV = $self->env(%{$o{env} // {}});
 	$SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
-	{ no warnings; CORE::exec { program() } 'maestro', @$words; }
+	{ no warnings; CORE::exec { $program } 'maestro', @$words; }
 	POSIX::_exit(127);
 }
 
@@ -106,23 +107,34 @@ sub login ($self, $name) {
 }
 
 # On a pseudo terminal, through util-linux' script: what a person would see.
+# type => [qr/prompt/ => "text\n", ...]: what is typed when that was shown.
 sub tty ($self, $words, %o) {
-	my $line = join ' ', map { "'" . s/'/'\\''/gr . "'" } program(),
-		@$words;
-	my $in = File::Temp->new(TEMPLATE => 'mt-io-XXXXXX', TMPDIR => 1);
-	my $pid = open(my $out, '-|') // croak "fork: $!";
+	my $line = join ' ', map { "'$_'" } program(), @$words;
+	pipe my $keys_out, my $keys or croak "pipe: $!";
+	pipe my $screen, my $screen_in or croak "pipe: $!";
+	my $pid = fork // croak "fork: $!";
 	if (!$pid) {
 		chdir $self->{cwd};
 		%ENV = ($self->env(%{$o{env} // {}}), TERM => 'dumb');
-		open STDIN, '<', '/dev/null';
+		open STDIN, '<&', $keys_out;
+		open STDOUT, '>&', $screen_in;
 		open STDERR, '>&', \*STDOUT;
+		close $_ for $keys, $screen;
 		{ no warnings;
 			CORE::exec 'script', '-qec', $line, '/dev/null'; }
 		POSIX::_exit(127);
 	}
-	my $text = do { local $/; <$out> } // '';
-	close $out;
-	return {rc => $? >> 8, out => $text =~ s/\r\n/\n/gr};
+	close $_ for $keys_out, $screen_in;
+	my ($text, @type) = ('', @{$o{type} // []});
+	local $SIG{PIPE} = 'IGNORE';
+	while (sysread $screen, $text, 65536, length $text) {
+		if (@type && $text =~ $type[0]) {
+			syswrite $keys, $type[1];
+			splice @type, 0, 2;
+		}
+	}
+	waitpid $pid, 0;
+	return {rc => $? >> 8, out => $text =~ s/\r+\n/\n/gr};
 }
 
 package Maestro::Cli::Run;
