@@ -70,7 +70,7 @@ int cli_migrate(struct cli *c, int argc, char **argv);
 int cli_sweep(struct cli *c, int argc, char **argv);
 int cli_user(struct cli *c, int argc, char **argv);
 
-extern const struct noun auth_noun, doctor_noun, mail_noun, project_noun, session_noun,
-	status_noun, task_noun, token_noun, watch_noun;
+extern const struct noun auth_noun, doctor_noun, mail_noun, project_noun,
+	session_noun, status_noun, task_noun, token_noun, watch_noun;
 
 #endif

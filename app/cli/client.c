@@ -376,6 +376,73 @@ try_often(struct client *c, struct arena *a, const struct client_request *rq,
 	}
 }
 
+/* --- accounts --------------------------------------------------------------
+ */
+
+/* Many a folder's .env names the Supabase project of some application: that
+ * is no place to send this password to. */
+static bool
+auth_from_env(struct client *c, struct client_auth *out)
+{
+	const char *url = env_get(c->env, "MAESTRO_SUPABASE_URL");
+	const char *key = env_get(c->env, "MAESTRO_SUPABASE_ANON_KEY");
+
+	if (!url && env_origin(c->env, "SUPABASE_URL") != ENV_FOLDER)
+		url = env_get(c->env, "SUPABASE_URL");
+	if (!key)
+		key = env_get(c->env, "SUPABASE_ANON_KEY");
+	if (!url || !key)
+		return false;
+	*out = (struct client_auth){
+		arena_printf(c->a, "%.*s/auth/v1",
+			     (int)(strlen(url) -
+				   (url[strlen(url) - 1] == '/' ? 1 : 0)),
+			     url),
+		key};
+	return true;
+}
+
+/* Before anybody is signed in: so not by client_json, which signs in. */
+static bool
+ask_auth(struct client *c, struct json_object **out, struct err *e)
+{
+	const struct client_request rq = {.path = "/api/auth/config"};
+	struct fetch_reply r;
+
+	if (!try_often(c, c->a, &rq, &r, e))
+		return false;
+	if (r.status != 200)
+		return answer_refused(c->a, &r, e);
+	return json_parse(c->a, r.body.p, r.body.n, out, e) ||
+	       err_set(e, 502, "bad_answer",
+		       "%s does not answer like a maestro", c->base);
+}
+
+bool
+client_find_auth(struct client *c, struct client_auth *out, struct err *e)
+{
+	struct json_object *o;
+	const char *url;
+
+	if (auth_from_env(c, out))
+		return true;
+	if (!ask_auth(c, &o, e))
+		return false;
+	url = json_text(o, "authUrl");
+	if (!url)
+		return err_set(e, 502, "bad_answer",
+			       "%s does not say where its accounts are; set "
+			       "MAESTRO_SUPABASE_URL and "
+			       "MAESTRO_SUPABASE_ANON_KEY",
+			       c->base);
+	/* "/auth/v1" is where we found the server, whatever it calls itself. */
+	if (*url == '/')
+		url = arena_printf(c->a, "%.*s%s", (int)origin_of(c->base).n,
+				   c->base, url);
+	*out = (struct client_auth){url, json_text(o, "anonKey")};
+	return true;
+}
+
 /* --- who -------------------------------------------------------------------
  */
 
@@ -532,59 +599,6 @@ client_get(struct client *c, struct arena *a, const char *path,
 {
 	return client_json(c, a, &(struct client_request){.path = path}, out,
 			   e);
-}
-
-/* --- accounts --------------------------------------------------------------
- */
-
-/* Many a folder's .env names the Supabase project of some application: that
- * is no place to send this password to. */
-static bool
-auth_from_env(struct client *c, struct client_auth *out)
-{
-	const char *url = env_get(c->env, "MAESTRO_SUPABASE_URL");
-	const char *key = env_get(c->env, "MAESTRO_SUPABASE_ANON_KEY");
-
-	if (!url && env_origin(c->env, "SUPABASE_URL") != ENV_FOLDER)
-		url = env_get(c->env, "SUPABASE_URL");
-	if (!key)
-		key = env_get(c->env, "SUPABASE_ANON_KEY");
-	if (!url || !key)
-		return false;
-	*out = (struct client_auth){
-		arena_printf(c->a, "%.*s/auth/v1",
-			     (int)(strlen(url) -
-				   (url[strlen(url) - 1] == '/' ? 1 : 0)),
-			     url),
-		key};
-	return true;
-}
-
-bool
-client_find_auth(struct client *c, struct client_auth *out, struct err *e)
-{
-	const struct client_request rq = {.path = "/api/auth/config",
-					  .bearer = ""};
-	struct json_object *o;
-	const char *url;
-
-	if (auth_from_env(c, out))
-		return true;
-	if (!client_json(c, c->a, &rq, &o, e))
-		return false;
-	url = json_text(o, "authUrl");
-	if (!url)
-		return err_set(e, 502, "bad_answer",
-			       "%s does not say where its accounts are; set "
-			       "MAESTRO_SUPABASE_URL and "
-			       "MAESTRO_SUPABASE_ANON_KEY",
-			       c->base);
-	/* "/auth/v1" is where we found the server, whatever it calls itself. */
-	if (*url == '/')
-		url = arena_printf(c->a, "%.*s%s", (int)origin_of(c->base).n,
-				   c->base, url);
-	*out = (struct client_auth){url, json_text(o, "anonKey")};
-	return true;
 }
 
 /* --- paths -----------------------------------------------------------------

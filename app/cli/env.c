@@ -52,7 +52,7 @@ static const char *
 value_of(struct arena *a, struct span s)
 {
 	struct buf b = buf_on(a);
-	char quote = s.n ? *s.p : '\0';
+	char quote = (char)(s.n ? *s.p : '\0');
 
 	if (quote != '"' && quote != '\'') {
 		for (size_t i = 0; i + 1 < s.n; i++) {
@@ -65,7 +65,7 @@ value_of(struct arena *a, struct span s)
 	for (size_t i = 1; i < s.n && s.p[i] != quote; i++) {
 		if (quote == '"' && s.p[i] == '\\' && i + 1 < s.n) {
 			i++;
-			buf_addc(&b, s.p[i] == 'n' ? '\n' : s.p[i]);
+			buf_addc(&b, (char)(s.p[i] == 'n' ? '\n' : s.p[i]));
 		} else {
 			buf_addc(&b, s.p[i]);
 		}

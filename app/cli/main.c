@@ -244,8 +244,9 @@ main(int argc, char **argv)
 	}
 	choose_conf(&c);
 	/* How wide a character is; texts are UTF-8 wherever we run. */
-	setlocale(LC_CTYPE, "C.UTF-8");
-	signal(SIGPIPE, SIG_IGN); /* `| head` is a write error, no death */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	(void)signal(SIGPIPE,
+		     SIG_IGN); /* `| head` is a write error, no death */
 	log_open("cli", LOG_LEVEL_WARN);
 	c.a = arena_new(ARENA_LIMIT);
 	argc -= optind;

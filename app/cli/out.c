@@ -9,6 +9,8 @@
 
 #include "core/num.h"
 
+#define TEXT_LIMIT ((size_t)64 * MiB) /* of one text, made harmless */
+
 /* The first code point of valid UTF-8 and its length. */
 static uint32_t
 decode(const char *s, size_t *n)
@@ -109,7 +111,7 @@ out_cut(struct arena *a, const char *s, size_t columns, size_t *width)
 static void
 put(FILE *to, const char *s, bool keep_lines)
 {
-	struct arena *a = arena_new(64 * MiB);
+	struct arena *a = arena_new(TEXT_LIMIT);
 	struct buf b = buf_on(a);
 	size_t n;
 

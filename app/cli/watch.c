@@ -19,6 +19,7 @@
 
 enum {
 	INTERVAL_S = 3,
+	YEAR_S = 365 * 24 * 3600,
 	PAUSE_MAX_MS = 60000,
 	LOOK_LIMIT = 256 * MiB,
 };
@@ -294,7 +295,7 @@ seconds(struct work *w, const char *flag, int64_t otherwise, int64_t *out,
 	const char *s = work_flag(w, flag);
 
 	*out = otherwise;
-	return !s || num_i64(span_of(s), 1, 365 * 24 * 3600, out) ||
+	return !s || num_i64(span_of(s), 1, YEAR_S, out) ||
 	       work_refuse(e, "--%s is a number of seconds", flag);
 }
 
