@@ -601,6 +601,22 @@ client_get(struct client *c, struct arena *a, const char *path,
 			   e);
 }
 
+bool
+client_list(struct client *c, struct arena *a, const char *path,
+	    struct json_object **out, struct err *e)
+{
+	bool good;
+
+	if (!client_get(c, a, path, out, e))
+		return false;
+	good = json_object_is_type(*out, json_type_array);
+	for (size_t i = 0; good && i < json_object_array_length(*out); i++)
+		good = json_object_is_type(json_object_array_get_idx(*out, i),
+					   json_type_object);
+	return good || err_set(e, 502, "bad_answer",
+			       "%s does not answer like a maestro", c->base);
+}
+
 /* --- paths -----------------------------------------------------------------
  */
 

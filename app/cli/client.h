@@ -52,6 +52,10 @@ bool client_json(struct client *c, struct arena *a,
 bool client_get(struct client *c, struct arena *a, const char *path,
 		struct json_object **out, struct err *e) MUST_CHECK;
 
+/* The same, of a list: an array of objects. */
+bool client_list(struct client *c, struct arena *a, const char *path,
+		 struct json_object **out, struct err *e) MUST_CHECK;
+
 /* For completion: one try, that long, and no refresh. */
 void client_hurry(struct client *c, int timeout_ms);
 const char *client_base(const struct client *c);

@@ -96,8 +96,7 @@ offer_ids(struct cli *c, const char *what, const char *begun)
 	if (!path || !client_open(c, &client, &e))
 		return;
 	client_hurry(client, ID_TIMEOUT_MS);
-	if (client_get(client, c->a, path, &list, &e) &&
-	    json_object_is_type(list, json_type_array)) {
+	if (client_list(client, c->a, path, &list, &e)) {
 		size_t n = json_object_array_length(list);
 
 		for (size_t i = n > IDS_SHOWN ? n - IDS_SHOWN : 0; i < n; i++) {

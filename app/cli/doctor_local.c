@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/jwt.h"
 #include "credentials.h"
 #include "doctor.h"
 
@@ -93,6 +94,30 @@ check_secret(struct doctor *d, const char *name, const char *path)
 	return true;
 }
 
+/* Are they keys, too?  Only who may read them can tell. */
+static bool
+check_keys(struct doctor *d)
+{
+	const struct settings *s = d->set;
+	struct jwt_keys *keys;
+	struct err e;
+	bool good;
+
+	if (s->supabase_enabled || access(s->jwt_keys_file, R_OK) == -1 ||
+	    access(s->jwt_secret_file, R_OK) == -1)
+		return true;
+	keys = jwt_keys_new();
+	good = keys &&
+	       jwt_keys_open(keys, s->jwt_keys_file, s->jwt_secret_file, &e);
+	if (keys && !good)
+		doctor_tell(d, FINDING_FAIL, "files",
+			    "bring them back from the backup; new ones: "
+			    "maestro keys new",
+			    "the signing keys: %s", e.message);
+	jwt_keys_free(keys);
+	return good;
+}
+
 void
 doctor_files(struct doctor *d)
 {
@@ -122,7 +147,7 @@ doctor_files(struct doctor *d)
 			    "maestro keys new >FILE; see the admin guide",
 			    "jwt_keys_file and jwt_secret_file are both "
 			    "needed");
-	else if (good)
+	else if (good && check_keys(d))
 		doctor_tell(d, FINDING_OK, "files", NULL,
 			    "secrets are there and private");
 }

@@ -143,7 +143,7 @@ thread(struct work *w, struct err *e)
 	struct json_object *rows;
 	struct client *c;
 
-	if (!work_client(w, &c, e) || !client_get(c, w->a, path, &rows, e))
+	if (!work_client(w, &c, e) || !client_list(c, w->a, path, &rows, e))
 		return false;
 	if (w->c->g.json) {
 		out_json_object(rows);
@@ -182,8 +182,8 @@ newest(struct work *w, struct client *c, const char *who, int64_t *out,
 	struct json_object *rows;
 
 	*out = 0;
-	if (!client_get(c, w->a, inbox_path(w, "/api/mail/inbox/", who), &rows,
-			e))
+	if (!client_list(c, w->a, inbox_path(w, "/api/mail/inbox/", who), &rows,
+			 e))
 		return false;
 	for (size_t i = 0; i < json_object_array_length(rows); i++) {
 		int64_t at;
@@ -209,7 +209,7 @@ wait_once(struct work *w, struct client *c, const char *path, int64_t until,
 
 	left = left < 1000 ? 1000 : left > WAIT_MS ? WAIT_MS : left;
 	snprintf(ms, sizeof ms, "%lld", (long long)left);
-	got = client_get(c, a, client_query(a, path, "timeout", ms), &rows, e);
+	got = client_list(c, a, client_query(a, path, "timeout", ms), &rows, e);
 	if (got) {
 		*done = json_object_array_length(rows) > 0 ||
 			clock_mono_ms() >= until;

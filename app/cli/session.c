@@ -82,7 +82,9 @@ list(struct work *w, struct err *e)
 static void
 print_timeline(struct work *w, struct json_object *all)
 {
-	size_t n = all ? json_object_array_length(all) : 0;
+	size_t n = json_object_is_type(all, json_type_array)
+			   ? json_object_array_length(all)
+			   : 0;
 	struct json_object *rows = json_object_new_array();
 
 	for (size_t i = n > TIMELINE_SHOWN ? n - TIMELINE_SHOWN : 0; i < n; i++)

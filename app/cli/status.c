@@ -89,10 +89,10 @@ status(struct work *w, struct err *e)
 	struct client *c;
 
 	if (!work_client(w, &c, e) ||
-	    !client_get(c, w->a,
-			client_query(w->a, "/api/tasks", "projectId", project),
-			&tasks, e) ||
-	    !client_get(
+	    !client_list(c, w->a,
+			 client_query(w->a, "/api/tasks", "projectId", project),
+			 &tasks, e) ||
+	    !client_list(
 		    c, w->a,
 		    client_query(w->a, "/api/sessions", "projectId", project),
 		    &sessions, e) ||

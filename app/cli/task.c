@@ -67,7 +67,7 @@ list(struct work *w, struct err *e)
 	path = client_query(w->a, path, "parentId", work_flag(w, "parent"));
 	if (!priority)
 		return show_list(w, path, &list_view, e);
-	if (!work_client(w, &c, e) || !client_get(c, w->a, path, &all, e))
+	if (!work_client(w, &c, e) || !client_list(c, w->a, path, &all, e))
 		return false;
 	rows = json_object_new_array();
 	for (size_t i = 0; i < json_object_array_length(all); i++) {

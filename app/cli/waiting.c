@@ -44,16 +44,17 @@ ask(struct client *c, struct arena *a, const char *ids,
 {
 	struct json_object *all;
 
-	if (!client_get(c, a,
-			client_query(a, "/api/sessions/log-digests",
-				     "sessionIds", ids),
-			&all, e))
+	if (!client_list(c, a,
+			 client_query(a, "/api/sessions/log-digests",
+				      "sessionIds", ids),
+			 &all, e))
 		return false;
 	for (size_t i = 0; i < json_object_array_length(all); i++) {
 		struct json_object *one = json_object_array_get_idx(all, i);
 		const char *state = json_text(one, "state");
 
-		if (state && strcmp(state, "needs_input") == 0)
+		if (state && strcmp(state, "needs_input") == 0 &&
+		    json_text(one, "sessionId"))
 			json_object_array_add(
 				found,
 				json_object_get(json_get(one, "sessionId")));
@@ -97,7 +98,7 @@ waiting_sessions(struct client *c, struct arena *a, const char *project,
 					"projectId", project);
 	struct json_object *active, *ids, *found = new_array(a), *one;
 
-	if (!client_get(c, a, path, &active, e) ||
+	if (!client_list(c, a, path, &active, e) ||
 	    !waiting_ids(c, a, active, &ids, e))
 		return false;
 	for (size_t i = 0; i < json_object_array_length(ids); i++) {

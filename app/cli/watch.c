@@ -212,10 +212,8 @@ fetch(struct watch *x, const char *path, struct json_object **rows,
       struct json_object **out, struct err *e)
 {
 	path = client_query(x->a, path, "projectId", x->project);
-	if (!client_get(x->c, x->a, path, rows, e))
+	if (!client_list(x->c, x->a, path, rows, e))
 		return false;
-	if (!json_object_is_type(*rows, json_type_array))
-		return err_set(e, 502, "bad_answer", "%s is no list", path);
 	*out = by_id(*rows);
 	return true;
 }

@@ -389,7 +389,7 @@ bool
 fetch_peer(struct fetch *f, struct arena *a, const char *url,
 	   struct fetch_peer *out, struct err *e)
 {
-	const struct fetch_request rq = {.method = "HEAD", .url = url};
+	const struct fetch_request rq = {.url = url};
 	struct job j = {.a = a, .curl = f->curl, .rq = &rq};
 	CURL *c = f->curl;
 	const char *date;
@@ -406,6 +406,8 @@ fetch_peer(struct fetch *f, struct arena *a, const char *url,
 	curl_easy_setopt(c, CURLOPT_USERAGENT, f->user_agent);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, &j);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, &j);
 	curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
 	/* Only to look at it: nothing of ours is sent, nothing believed.  On a
 	 * connection of its own, which nobody shall use afterwards. */

@@ -60,6 +60,11 @@ subtest 'configuration' => sub {
 	trouble('files', 'fail', qr/jwt_secret_file: others may/,
 		qr/^chmod 600 /, 'everybody may not');
 	chmod 0600, "$d/secrets/jwt-secret";
+	my $keys = $c->slurp("$d/secrets/jwt-keys.json");
+	$c->put("$d/secrets/jwt-keys.json", '[]');
+	trouble('files', 'fail', qr/^the signing keys: /, qr/backup/,
+		'keys that are none');
+	$c->put("$d/secrets/jwt-keys.json", $keys);
 	my ($r, $by) = found(conf => '/nowhere/x.conf');
 	is $by->{configuration}{level}, 'fail', 'no such file';
 	my $e = Maestro::Cli->new($m);

@@ -304,10 +304,12 @@ test_answers(void)
 	   "half an answer is none");
 	rq.url = url("/nothing");
 	ok(!fetch_run(f, a, &rq, &r, &e) && e.status == 503, "nor is silence");
+	is_int(fetch_trouble(f), FETCH_BROKEN, "but something was sent");
 	rq.url = "http://127.0.0.1:1/";
 	ok(!fetch_run(f, a, &rq, &r, &e) && e.status == 503 &&
 		   e.retry_after_s > 0,
 	   "nobody listens");
+	is_int(fetch_trouble(f), FETCH_UNREACHABLE, "so nothing was sent");
 	rq.url = "file:///etc/passwd";
 	ok(!fetch_run(f, a, &rq, &r, &e) && e.status == 503,
 	   "only http and https");
@@ -485,6 +487,7 @@ test_tls(void)
 	struct fetch_request rq = {.timeout_ms = 5000};
 	int64_t until = clock_mono_ms() + 10000;
 	struct fetch *trusting = NULL;
+	struct fetch_peer peer;
 	struct fetch_reply r;
 	struct err e = {0};
 	int port, fd = listen_any(&port);
@@ -524,11 +527,18 @@ test_tls(void)
 		rq.url = arena_printf(a, "https://localhost:%d/", port);
 		ok(!fetch_run(trusting, a, &rq, &r, &e),
 		   "not for another name");
+		is_int(fetch_trouble(trusting), FETCH_TLS, "and that is told");
 		fetch_free(trusting);
 	}
 	rq.url = arena_printf(a, "https://127.0.0.1:%d/", port);
 	ok(!fetch_run(f, a, &rq, &r, &e) && e.status == 503,
 	   "an unknown one is not");
+	ok(fetch_peer(f, a, rq.url, &peer, &e) &&
+		   peer.expires_s > clock_s() + 24 * 3600 &&
+		   peer.expires_s <= clock_s() + 2 * 24 * 3600,
+	   "but its end can be looked at");
+	ok(!fetch_run(f, a, &rq, &r, &e),
+	   "and afterwards it is as little trusted");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	unlink(cert);
