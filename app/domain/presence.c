@@ -24,6 +24,15 @@ static const char beat_text[] =
 	    "redis.call('ZADD', KEYS[2], now + ARGV[3] + ARGV[4], ARGV[1]) "
 	    "return 1";
 
+/* Beats that are some ms old already; an earlier deadline moves. */
+static const char handover_text[] =
+	NOW "for i = 2, #ARGV, 2 do "
+	    "local at = now + ARGV[1] - ARGV[i + 1] "
+	    "local had = redis.call('ZSCORE', KEYS[1], ARGV[i]) "
+	    "if not had or tonumber(had) < at then "
+	    "redis.call('ZADD', KEYS[1], at, ARGV[i]) end end "
+	    "return 1";
+
 /* Overdue ids are leased, not taken out: a sweep that dies leaves them to the
  * next one. */
 static const char claim_text[] =
@@ -131,6 +140,12 @@ presence_forget(struct ctx *c, struct arena *a, const char *session)
 
 /* --- the sweep ----------------------------------------------------------- */
 
+static int64_t
+silence_ms(const struct ctx *c)
+{
+	return c->set->presence_ttl_ms + c->set->presence_grace_ms;
+}
+
 /* A Redis that is younger than the longest silence may hold an old set, and
  * beats that came meanwhile are not in it. */
 static bool
@@ -150,8 +165,7 @@ is_grown_up(struct ctx *c, struct arena *a)
 	at += sizeof name - 1;
 	return num_i64((struct span){at, strspn(at, "0123456789")}, 0,
 		       INT64_MAX / 1000, &up_s) &&
-	       up_s * 1000 >
-		       c->set->presence_ttl_ms + c->set->presence_grace_ms;
+	       up_s * 1000 > silence_ms(c);
 }
 
 /* id, lease, id, lease, ... */
@@ -211,6 +225,43 @@ cross_off(struct ctx *c, struct arena *a, const struct redis_reply *pairs,
 		return;
 }
 
+/* What the database kept while Redis was away.  Forgotten there only when
+ * Redis has it; done twice it does no harm. */
+static bool
+hand_over(struct ctx *c, struct arena *a, size_t *n, struct err *e)
+{
+	const struct db_scope scope = {.role = "service_role"};
+	const struct db_call call = {Q_PRESENCE_KEPT, NULL, NULL};
+	const char *list[BATCH + 2];
+	struct redis_args args = {list, 1, 2};
+	struct buf taken = buf_on(a);
+	struct redis_reply reply;
+	struct db_result r;
+
+	*n = 0;
+	if (!db_run(c->db, a, &scope, &call, 1, &r, e))
+		return false;
+	list[0] = deadline_key(c, a);
+	list[1] = text_of(a, silence_ms(c));
+	for (size_t i = 0; i < db_rows(&r) && args.n + 1 < NELEM(list); i++) {
+		list[args.n++] = db_value(&r, i, 0);
+		list[args.n++] = db_value(&r, i, 1);
+		buf_add(&taken, i ? ",{\"id\":" : "[{\"id\":");
+		buf_add_json(&taken, db_value(&r, i, 0));
+		buf_add(&taken, ",\"until\":");
+		buf_add_json(&taken, db_value(&r, i, 2));
+		buf_add(&taken, "}");
+	}
+	if (args.n == 2 || !eval(c, a, handover_text, &args, &reply))
+		return true;
+	buf_add(&taken, "]");
+
+	const char *const dropped[] = {buf_str(&taken)};
+
+	*n = db_rows(&r);
+	return db_exec(c->db, a, &scope, Q_PRESENCE_DROP, dropped, e);
+}
+
 static bool
 sweep_batch(struct ctx *c, struct arena *a, const struct redis_reply *pairs,
 	    size_t *lost, struct err *e)
@@ -218,7 +269,7 @@ sweep_batch(struct ctx *c, struct arena *a, const struct redis_reply *pairs,
 	const struct db_scope scope = {.role = "service_role"};
 	const char *const args[] = {
 		ids_json(a, pairs),
-		text_of(a, c->set->presence_ttl_ms + c->set->presence_grace_ms),
+		text_of(a, silence_ms(c)),
 	};
 	const struct db_call calls[] = {
 		{Q_PRESENCE_FAIL,  args, NULL},
@@ -241,8 +292,13 @@ presence_sweep(struct ctx *c, size_t *lost, struct err *e)
 	struct arena *a = arena_new(ARENA_BYTES);
 	struct redis_reply pairs;
 	bool done = true;
+	size_t n = 1;
 
 	*lost = 0;
+	while (done && n > 0 && redis_is_there(c->redis)) {
+		done = hand_over(c, a, &n, e);
+		arena_reset(a);
+	}
 	while (done && redis_is_there(c->redis) && is_grown_up(c, a) &&
 	       claim(c, a, &pairs)) {
 		done = sweep_batch(c, a, &pairs, lost, e);

@@ -8,10 +8,10 @@
  * presence_ttl_ms, and a place in a sorted set at the moment from which,
  * presence_grace_ms later still, its session counts as lost unless another
  * beat came.  A beat that Redis does not take goes to the database, which is
- * asked before a session is given up: nobody is called dead because Redis was
- * away, nor because it came back with an old set (it must have been up for as
- * long as a session may be silent).  A session that never sent a beat stands in
- * no set.
+ * asked before a session is given up and hands it over when Redis is back:
+ * nobody is called dead because Redis was away, nor because it came back with
+ * an old set (it must have been up for as long as a session may be silent).  A
+ * session that never sent a beat stands in no set.
  *
  * Any number of processes may sweep at the same time.
  */

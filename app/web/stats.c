@@ -17,6 +17,7 @@ stats_new(void)
 	if (s == MAP_FAILED)
 		return NULL;
 	s->started_ms = (uint64_t)clock_mono_ms();
+	s->sweep_ms = s->started_ms; /* Redis may be just starting too */
 	return s;
 }
 

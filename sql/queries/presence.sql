@@ -11,3 +11,10 @@ select private.fail_silent(private.text_array($1::json), $2::bigint)::text;
 -- name: presence_alive :many :read
 -- in: as above
 select private.beating(private.text_array($1::json), $2::bigint);
+
+-- name: presence_kept :many :read
+select session_id, age_ms, until from private.kept_beats();
+
+-- name: presence_drop :exec
+-- in: $1 JSON [{id, until}]
+select private.drop_beats($1::json);

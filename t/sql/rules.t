@@ -271,6 +271,13 @@ $s->ask('ann', "select api.session_beat('$agent')") for 1, 2;
 is beats(), 1, 'its own people do';
 is $s->refusal($_, "select private.fail_silent('{$agent}', 0)"), '42501',
 	"$_ fails nobody" for qw(ann bob anon);
+is $s->refusal('ann', "select private.kept_beats()"), '42501',
+	'who beats is not for everybody';
+my ($until) = $s->ask('service', 'select until from private.kept_beats()');
+$s->ask('ann', "select api.session_beat('$agent')");
+$s->ask('service', "select private.drop_beats(json_build_array(
+	json_build_object('id', '$agent', 'until', '$until')))");
+is beats(), 1, 'a beat that came while others were handed over stays';
 is $s->ask('service', "select private.fail_silent('{$agent}', 60000)"), 0,
 	'who was heard of is not lost';
 is $s->ask('service', "select private.fail_silent('{$agent}', 0)"), 1,
