@@ -203,6 +203,26 @@ is post_form($ann, "$rev/delete")->header('location'), "$second/agents",
 	'and deleted';
 is $ann->get($rev)->status, 404, 'it is gone';
 
+# --- rows that came another way ---------------------------------------------
+like $vic->get($worker)->body, qr{<dt>May</dt><dd>Edit tasks}, 'a viewer reads what it may';
+$m->psql("insert into public.team_members (id, project_id, name, role, avatar,
+		config) values ('tm_odd', '$id', 'Odd', 'x', 'x', '{\"memory\": 5,
+		\"capabilities\": [], \"commandPermissions\": \"x\"}');
+	insert into public.team_member_overrides (project_id, kind, changes)
+	values ('$id', 'standup', '{\"name\": null, \"skillIds\": 7,
+		\"memory\": {}, \"commandPermissions\": {\"commands\": 1}}')");
+is $ann->get("$project/agents")->status, 200, 'an odd row does no harm to the others';
+for my $odd ("$project/agents/tm_odd", $standup) {
+	is $ann->get($odd)->status, 200, 'nor to itself';
+	is post_form($ann, $odd, {%who, mode => 'worker',
+		commands => 'task:list'})->status, 303, 'it can be saved';
+	is post_form($ann, "$odd/memory/remove", {entry => 'x'})->status, 303,
+		'and forgets';
+	is post_form($ann, "$odd/memory/clear")->status, 303, 'all of it';
+	is post_form($ann, "$odd/memory", {memory => 'x'})->status, 303,
+		'and begins anew';
+}
+
 # --- hostile ----------------------------------------------------------------
 my $evil = q{"><img src=x onerror=alert(1)>{{csrf}}</textarea>};
 my $bad = post_form($ann, "$project/agents", {name => $evil, role => $evil,
