@@ -66,8 +66,7 @@ bulk_open(struct arena *a, const struct bulk_options *o, struct bulk **out,
 	return true;
 }
 
-/* --- results ---------------------------------------------------------------
- */
+/* --- results --- */
 
 static bool
 refused(struct bulk *b, struct arena *a, const PGresult *res, struct err *e)
@@ -152,8 +151,7 @@ bulk_each(struct bulk *b, unsigned query, const char *const *args, bulk_row *fn,
 	return good;
 }
 
-/* --- copy ------------------------------------------------------------------
- */
+/* --- copy --- */
 
 bool
 bulk_copy_begin(struct bulk *b, unsigned query, struct err *e)

@@ -31,8 +31,7 @@ struct run {
 	char made[PATH_MAX]; /* the folder made last */
 };
 
-/* --- files -----------------------------------------------------------------
- */
+/* --- files --- */
 
 static bool
 failed(const char *path, struct err *e)
@@ -138,8 +137,7 @@ write_file(struct run *r, const char *path, const struct content *c,
 	return true;
 }
 
-/* --- rows ------------------------------------------------------------------
- */
+/* --- rows --- */
 
 /* PostgreSQL puts spaces between the members; the original does not.  keep: a
  * space that stays. */
@@ -260,8 +258,7 @@ write_shared(struct run *r, struct err *e)
 	return true;
 }
 
-/* --- all of it -------------------------------------------------------------
- */
+/* --- all of it --- */
 
 static int
 not_dots(const struct dirent *d)

@@ -116,8 +116,7 @@ import_is_there(struct arena *a, const struct import_root *root,
 	return lstat(arena_printf(a, "%s/%s", root->real, path), &st) == 0;
 }
 
-/* --- walking ---------------------------------------------------------------
- */
+/* --- walking --- */
 
 static int
 not_dots(const struct dirent *d)

@@ -94,8 +94,7 @@ open_store(struct import_images *im, struct err *e)
 	return ctx_open(&im->ctx, im->set, NULL, e);
 }
 
-/* --- in --------------------------------------------------------------------
- */
+/* --- in --- */
 
 static bool
 read_span(void *from, void *p, size_t n, size_t *got, struct err *e)
@@ -177,8 +176,7 @@ import_image_store(struct import_images *im, struct arena *a,
 	return false;
 }
 
-/* --- out -------------------------------------------------------------------
- */
+/* --- out --- */
 
 static bool
 take_head(void *to, int status, const struct object_info *info, int64_t length,

@@ -79,7 +79,7 @@ struct layout_file {
 	bool is_refused, is_skipped;
 	const char *id, *project; /* project "": of no project */
 	int64_t version;          /* updatedAt and the like; newer wins */
-	bool is_system; /* made by every installation by itself */
+	bool is_system;           /* made by every installation by itself */
 };
 
 /* Text of a file as UTF-8 without BOM and with no lone surrogate; 400 with
