@@ -31,7 +31,8 @@ function place(list, item, after) {
 	}
 }
 
-/* The first cannot go up, the last not down. */
+/* The first cannot go up, the last not down, unless there are more behind it
+ * that the page does not show. */
 function mark(list) {
 	const all = items(list);
 	all.forEach((item, n) => {
@@ -42,7 +43,8 @@ function mark(list) {
 		}
 		const had = document.activeElement;
 		up.disabled = n === 0;
-		down.disabled = n === all.length - 1;
+		down.disabled = n === all.length - 1
+			&& !("orderMore" in list.dataset);
 		if (had === up && up.disabled) {
 			down.focus();
 		} else if (had === down && down.disabled) {
@@ -51,11 +53,18 @@ function mark(list) {
 	});
 }
 
+/* Moves are sent one after the other: the last must arrive last. */
+let before = Promise.resolve();
+
 async function save(list, item, back) {
 	const after = item.previousElementSibling?.dataset.orderItem ?? "";
 	const nth = items(list).indexOf(item) + 1;
+	const turn = before;
+	let done;
+	before = new Promise((resolve) => { done = resolve; });
 	mark(list);
 	say(`${item.dataset.name}: ${nth} of ${items(list).length}`);
+	await turn;
 	try {
 		const answer = await send(list.dataset.order, {
 			method: "POST",
@@ -70,20 +79,23 @@ async function save(list, item, back) {
 		place(list, item, back);
 		mark(list);
 		say("The order could not be saved. Is the connection there?");
+	} finally {
+		done();
 	}
 }
 
-/* One step; +1 is down. */
+/* One step; +1 is down.  False: it would leave the page. */
 function step(list, item, by) {
 	const all = items(list);
 	const at = all.indexOf(item);
 	if (!all[at + by]) {
-		return;
+		return false;
 	}
 	const back = all[at - 1] ?? null;
 	place(list, item, by > 0 ? all[at + 1] : all[at - 2] ?? null);
 	item.scrollIntoView({ block: "nearest" });
 	save(list, item, back);
+	return true;
 }
 
 function drag(list, grip, event) {
@@ -155,10 +167,10 @@ function start(list) {
 		}
 	});
 	list.addEventListener("submit", (event) => {
-		if (event.target.matches("[data-order-form]") && event.submitter) {
+		if (event.target.matches("[data-order-form]") && event.submitter
+			&& step(list, event.target.closest("[data-order-item]"),
+				event.submitter.value === "up" ? -1 : 1)) {
 			event.preventDefault();
-			step(list, event.target.closest("[data-order-item]"),
-				event.submitter.value === "up" ? -1 : 1);
 		}
 	});
 }

@@ -131,6 +131,8 @@ is subjects($vic, "$mail?box=me"), 'Vic Hear', 'what a person gets';
 is subjects($ann, "$mail?box=s_two"), 'Both Hear', 'what a session gets';
 is subjects($ann, "$mail?box=all"), 'Hear', 'what went to everyone';
 is subjects($ann, "$mail?box=s_old"), 'Hear', 'also to one that ended';
+like $ann->get("$mail?box=s_two")->body, qr{mail/new\?to=s\.s_two"},
+	'and from there one writes to it';
 for my $bad ('none', '%00', '%ff', "'", 'x' x 500) {
 	is $ann->get("$mail?box=$bad")->status, 200, "box=" . substr $bad, 0, 9;
 }
