@@ -242,7 +242,10 @@ send(struct import *r, size_t from, size_t to, struct err *e)
 static bool
 give_up(struct import *r, size_t from, size_t to, struct err *e)
 {
-	const char *why = arena_strdup(r->a, e->message);
+	const char *more = e->details ? e->details : "";
+	const char *why = arena_printf(r->a, "%s%s%.*s", e->message,
+				       *more ? "; " : "",
+				       (int)strcspn(more, "\n"), more);
 
 	if (e->status == 503)
 		return false;
@@ -341,6 +344,8 @@ open_db(struct import *r, struct err *e)
 	return bulk_open(r->a, &o, &r->db, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_OPEN, NULL, NULL, e) &&
 	       find_owner(r, e) &&
+	       bulk_run(r->db, r->a, Q_IMPORT_LOCK, NULL, NULL, e) &&
+	       bulk_run(r->db, r->a, Q_IMPORT_HUSH, NULL, NULL, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_STAGE, NULL, NULL, e);
 }
 

@@ -625,6 +625,7 @@ check_kind(struct layout_file *f)
 		layout_fields(f, LAYOUT_PROFILE, f->o, "");
 		break;
 	case LAYOUT_PROMPT:
+		empty_to_null(f->o, "fromSessionId"); /* a person */
 		default_text(f->o, "mode", "send");
 		default_time(f, "timestamp", NULL);
 		layout_fields(f, LAYOUT_PROMPT, f->o, "");

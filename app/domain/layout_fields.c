@@ -257,7 +257,7 @@ static const struct field profile_fields[] = {
 };
 
 static const struct field prompt_fields[] = {
-	{"fromSessionId",   T_TEXT,   NEEDED | NOT_EMPTY, 0,       NULL        },
+	{"fromSessionId",   T_TEXT,   0,                  0,       NULL        },
 	{"toSessionId",     T_TEXT,   NEEDED | NOT_EMPTY, 0,       NULL        },
 	{"fromProjectId",   T_TEXT,   0,                  0,       NULL        },
 	{"toProjectId",     T_TEXT,   0,                  0,       NULL        },

@@ -6,6 +6,14 @@
 select set_config('statement_timeout', '0', false),
 	set_config('client_min_messages', 'warning', false);
 
+-- name: import_lock :exec
+-- One import at a time; the lock ends with the connection.
+select pg_advisory_lock(hashtext('maestro import'));
+
+-- name: import_hush :exec
+-- Triggers made since the last import learn to be silent.
+select private.hush_imports();
+
 -- name: import_accounts :many
 -- in: $1 address, or null: everybody, as long as it is one
 select u.id, u.email from public.users u

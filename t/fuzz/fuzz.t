@@ -17,6 +17,8 @@ my @ground = qw(arena base buf err utf8 num json);
 my %parts = (
     enc  => [qw(arena base enc utf8 clock)],
     json => [@ground],
+    layout => [@ground, 'clock', map { "../domain/$_" }
+        qw(layout layout_fields layout_text)],
     lift => [@ground, qw(enc lift)],
     markdown => [@ground, qw(clock markdown)],
     multipart => [@ground, 'multipart'],

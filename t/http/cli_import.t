@@ -618,6 +618,27 @@ subtest 'what belongs to somebody else' => sub {
 		'the rest is taken';
 };
 
+subtest 'progress' => sub {
+	plan skip_all => 'no script(1)' if !-x '/usr/bin/script';
+	my $dir = new_dir();
+	Maestro::Tree->new($dir, projects => 1, tasks => 40, sessions => 0);
+	my $seen = sub ($columns) {
+		my $cmd = "stty cols $columns; $Maestro::Test::build/maestro "
+			. "-c $top/maestro.conf migrate to-supabase --data "
+			. "$dir --owner $ann --dry-run >/dev/null";
+		return `script -qec '$cmd' /dev/null </dev/null`;
+	};
+	my $wide = $seen->(100);
+	like $wide, qr/\r\e\[Kchecking \d+/, 'a terminal sees how far it is';
+	like $wide, qr/trying (\d+)\/\1 \[=+\]/, 'to the end, as a bar';
+	like $wide, qr/\r\e\[K$/, 'which goes away';
+	my @long = grep { length > 29 } split /\r?\e?\[K|[\r\n]+/, $seen->(30);
+	is_deeply \@long, [], 'and is never wider than the line';
+	my ($rc, $out, $err) = migrate('to-supabase', '--data', $dir,
+		'--owner', $ann, '--dry-run');
+	unlike "$out$err", qr/[\r\e]/, 'a file sees plain lines';
+};
+
 subtest 'usage' => sub {
 	my ($dir) = tree();
 	is((migrate('to-supabase'))[0], 2, 'no directory');

@@ -5,6 +5,7 @@ use v5.36;
 use lib 't/lib';
 use Test::More;
 use Maestro::Test;
+use Maestro::Tree;
 
 my $m = Maestro::Test->new(start => 0);
 $m->start('postgres');
@@ -17,7 +18,10 @@ sub run_as ($user, @args) {
 	my $out = `psql -XAtq -v ON_ERROR_STOP=1 -d '$url' $words 2>&1`;
 	return $? ? "failed: $out" : $out;
 }
-sub once ($user, $file) { run_as($user, '-1', '-f', $file) }
+# What a file selects is nobody's business here; errors are.
+sub once ($user, $file) {
+	return run_as($user, '-1', '-o', '/dev/null', '-f', $file);
+}
 
 # What a project brings: roles, schemas auth and storage.
 $m->psql('create database project');
@@ -27,7 +31,7 @@ is once('maestro_owner', $_), '', 'what a project brings: ' . s{.*/}{}r
 is run_as('postgres', '-c', <<'END'), '', 'the role of a project';
 create role hosted login nosuperuser createrole bypassrls;
 grant anon, authenticated, service_role to hosted with admin option;
-grant create, connect on database project to hosted;
+grant create, connect, temporary on database project to hosted;
 alter schema public owner to hosted;
 grant usage on schema auth, storage, extensions to hosted;
 grant all on all tables in schema auth, storage to hosted;
@@ -57,5 +61,20 @@ is run_as('hosted', '-c', "set role authenticated",
 	\"00000000-0000-4000-8000-00000000000a\", \"role\": \"authenticated\"}'",
 	'-c', "select api.project_create('{\"name\": \"n\",
 	\"workingDir\": \"/\"}') ->> 'name'"), "n\n", 'and makes a project';
+
+# --- data of the original moves in and out, as that role ------------------------
+
+Maestro::Tree->new($m->dir . '/data', projects => 2, tasks => 6, sessions => 4);
+my $to = $m->database_url('hosted') =~ s/dbname=\S+/dbname=project/r;
+for my $words ("to-supabase --data @{[$m->dir]}/data",
+	"from-supabase --data @{[$m->dir]}/out")
+{
+	my $out = `$Maestro::Test::build/maestro -c @{[$m->dir]}/maestro.conf migrate $words --database '$to' 2>&1`;
+	is $?, 0, $words =~ s/ .*//r or diag $out;
+}
+my @trees = map { Maestro::Tree::normal(Maestro::Tree::read_all(
+	$m->dir . "/$_")) } qw(data out);
+delete @{$trees[1]}{grep { /^project/ && !$trees[0]{$_} } keys %{$trees[1]}};
+is_deeply [Maestro::Tree::differences(@trees)], [], 'without loss';
 
 done_testing;
