@@ -26,6 +26,8 @@ sub run ($m, $script, $folder = 'client') {
 		SUPABASE_ANON_KEY => $m->anon_key,
 		SUPABASE_SERVICE_ROLE_KEY => $m->service_key,
 		MAESTRO_MAIL_DIR => $m->mail_dir,
+		# A browser leaves folders behind when it is ended.
+		TMPDIR => $m->dir,
 		NODE_EXTRA_CA_CERTS => $m->ca_file,
 		NODE_NO_WARNINGS => 1);
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
