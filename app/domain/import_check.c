@@ -97,8 +97,10 @@ doc_text(struct import *r, struct layout_file *f, struct json_object *doc,
 			json_object_get_string(inside),
 			(size_t)json_object_get_string_len(inside)};
 	} else {
-		tell_of_file(r, f, LAYOUT_CHANGED, field,
-			     "its file is gone; the document has no text");
+		if (json_get(doc, "contentFilePath"))
+			tell_of_file(r, f, LAYOUT_CHANGED, field,
+				     "its file is gone; the document has no "
+				     "text");
 		return true;
 	}
 	if (layout_content_ok(*text, &why))

@@ -25,14 +25,15 @@ enum type {
 	T_BOOL,
 	T_ENUM,
 	T_DATE,
-	T_COUNT, /* a whole number, not negative; max: the greatest */
+	T_COUNT, /* a whole number; max: the greatest */
 	T_OBJECT,
 	T_LIST,
 };
 
 enum {
-	NEEDED = 1,   /* absent or null refuses the object */
-	NOT_EMPTY = 2 /* "" does too */
+	NEEDED = 1,    /* absent or null refuses the object */
+	NOT_EMPTY = 2, /* "" does too */
+	SIGNED = 4     /* a count that may be negative */
 };
 
 struct field {
@@ -313,7 +314,7 @@ static const struct field command_fields[] = {
 	{"projectId",  T_TEXT,  0,                  128,       NULL},
 	{"command",    T_TEXT,  NEEDED | NOT_EMPTY, 200,       NULL},
 	{"argv",       T_WORDS, 0,                  1000,      NULL},
-	{"exitCode",   T_COUNT, 0,                  INT32_MAX, NULL},
+	{"exitCode",   T_COUNT, SIGNED,             INT32_MAX, NULL},
 	{"durationMs", T_COUNT, 0,                  INT32_MAX, NULL},
 	{"success",    T_BOOL,  0,                  0,         NULL},
 	{"cliVersion", T_TEXT,  0,                  100,       NULL},
@@ -599,8 +600,9 @@ check_count(struct layout_file *f, const struct field *d,
 	double n = json_object_get_double(v);
 
 	if ((!is_type(v, json_type_int) && !is_type(v, json_type_double)) ||
-	    !(n >= 0 && n <= (double)d->max))
-		layout_refuse(f, path, "must be a number, not negative");
+	    !(n >= (d->flags & SIGNED ? -(double)d->max : 0) &&
+	      n <= (double)d->max))
+		layout_refuse(f, path, "must be a number of sensible size");
 	else
 		put(in, d->key, json_object_new_int64((int64_t)n));
 }

@@ -6,6 +6,7 @@ use Test::More;
 use lib 't/lib';
 use Maestro::Test;
 use Maestro::Tree;
+use POSIX ();
 use Time::HiRes qw(time);
 
 my ($projects, $tasks, $sessions) = (20, 250, 100);
@@ -35,6 +36,28 @@ my ($one, $two) = (instance(), instance());
 my $dir = $one->dir;
 Maestro::Tree->new("$dir/data", projects => $projects, tasks => $tasks,
 	sessions => $sessions);
+
+# Killed in the middle of it: projects are there as a whole or not at all.
+my $pid = fork // die;
+if (!$pid) {
+	open STDOUT, '>', '/dev/null';
+	exec "$Maestro::Test::build/maestro", '-c', "$dir/maestro.conf",
+		'migrate', 'to-supabase', '--data', "$dir/data" or POSIX::_exit(1);
+}
+Maestro::Test::wait_for('some projects', sub {
+	$one->psql('select count(*) from public.projects') > 2 });
+kill 'KILL', $pid;
+waitpid $pid, 0;
+Maestro::Test::wait_for('its connection to end', sub {
+	!$one->psql("select count(*) from pg_stat_activity
+		where application_name = 'maestro migrate'") });
+my $whole = $one->psql('select count(*) from public.projects');
+cmp_ok $whole, '<', $projects, "killed after $whole projects";
+is $one->psql('select count(*) from public.tasks'), $whole * $tasks,
+	'they have all their tasks';
+is $one->psql('select count(distinct session_id)
+	from public.session_timeline'), $whole * $sessions, 'and sessions';
+$one->psql('delete from public.projects');
 
 my $out = migrate($one, 'the import', 'to-supabase', '--data', "$dir/data");
 like $out, qr/^task +5000 +0 +0 +0 +0 +0$/m, 'five thousand tasks';

@@ -50,7 +50,7 @@ sub _project ($self, $p) {
 	my $id = "proj_${t0}_p$p";
 	my $now = $self->_now;
 	$self->_put("projects/$id.json", {id => $id, name => "Project $p \x{e9}",
-		workingDir => "/home/ann/work/$p", createdAt => $now,
+		workingDir => "/home/ann/src/$p", createdAt => $now,
 		updatedAt => $now + 5,
 		$p % 2 ? (description => "Number $p", isMaster => _bool($p == 1))
 			: ()});
