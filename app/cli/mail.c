@@ -298,6 +298,7 @@ post(struct work *w, struct buf *b, struct err *e)
 
 	body_text(b, "fromSessionId", show_session(w));
 	body_text(b, "priority", work_flag(w, "priority"));
+	body_once(b);
 	return body_done(b, &rq.body, e) && show_done(w, &rq, "Mail sent", e);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/rand.h"
 #include "env.h"
 #include "tty.h"
 
@@ -148,6 +149,15 @@ body_words(struct buf *b, const char *name, const char *list)
 		buf_add_jsonn(b, one.p, one.n);
 	}
 	buf_addc(b, ']');
+}
+
+void
+body_once(struct buf *b)
+{
+	char once[UUID_TEXT];
+
+	rand_uuid(once);
+	body_text(b, "clientRequestId", once);
 }
 
 bool

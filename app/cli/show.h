@@ -33,6 +33,8 @@ void body_text(struct buf *b, const char *name, const char *value);
 void body_words(struct buf *b, const char *name, const char *list); /* a,b */
 void body_raw(struct buf *b, const char *name, const char *json);
 /* 400 when nothing was added. */
+/* A name for this request: a repeat of it does nothing twice. */
+void body_once(struct buf *b);
 bool body_done(struct buf *b, const char **out, struct err *e) MUST_CHECK;
 
 /* The text itself, or all of stdin for "-"; NULL stays NULL. */

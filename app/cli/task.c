@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "core/rand.h"
 #include "show.h"
 
 static const char statuses[] =
@@ -119,23 +118,20 @@ common_body(struct work *w, struct buf *b, struct err *e)
 	return true;
 }
 
-/* A request that comes twice makes one task: the wire has a key for that. */
 static bool
 create(struct work *w, struct err *e)
 {
 	struct client_request rq = {.method = "POST", .path = "/api/tasks"};
 	struct buf b = body_new(w);
-	char once[UUID_TEXT];
 	const char *project;
 
 	if (!work_need_project(w, &project, e))
 		return false;
-	rand_uuid(once);
 	body_text(&b, "projectId", project);
 	body_text(&b, "title", w->args[0]);
 	body_text(&b, "parentId", work_flag(w, "parent"));
 	body_text(&b, "dueDate", work_flag(w, "due"));
-	body_text(&b, "clientRequestId", once);
+	body_once(&b);
 	return common_body(w, &b, e) && body_done(&b, &rq.body, e) &&
 	       show_done(w, &rq, "Task made", e);
 }
@@ -190,6 +186,7 @@ claim(struct work *w, struct err *e)
 		return false;
 	body_text(&b, "projectId", project);
 	body_text(&b, "sessionId", show_session(w));
+	body_once(&b);
 	buf_addc(&b, '}');
 	rq.body = buf_str(&b);
 	return show_done(w, &rq, "Task taken", e);

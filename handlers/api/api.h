@@ -16,6 +16,8 @@ enum {
 	API_BODY = 2 * MiB,
 	/* A document of 10 million characters, with what JSON adds. */
 	API_DOC_BODY = 24 * MiB,
+	/* a clientRequestId, in characters */
+	API_REQUEST_ID = 200,
 };
 
 /* limit and offset as texts for SQL; both NULL: the bare list is wanted. */

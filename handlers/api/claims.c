@@ -13,11 +13,13 @@ enum {
 /* clang-format off */
 static const struct field claim_fields[] = {
 	{"sessionId", F_ID, 0, 0, 0, NULL},
+	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
 };
 
 static const struct field next_fields[] = {
 	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
 	{"sessionId", F_ID, 0, 0, 0, NULL},
+	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
 };
 /* clang-format on */
 static const struct entity claim_entity = {"claim", claim_fields,
@@ -57,11 +59,11 @@ task_claim_next(struct req *rq, struct err *e)
 /* clang-format off */
 static const struct route rows[] = {
 	{M_POST, "/api/tasks/:id/claim", task_claim, R_USER, API_BODY, 0,
-	 DOC(.says = "Takes a task that is todo: it is in_progress, linked with the session, whose part is working. Of many callers one gets it; repeated by the same session it answers with the task.",
+	 DOC(.says = "Takes a task that is todo: it is in_progress, linked with the session, whose part is working. Of many callers one gets it; repeated by the same session, or with the same clientRequestId, it answers with the task.",
 	     .role = "member", .body = &claim_entity,
-	     .errors = "task_taken 409")},
+	     .errors = "task_taken 409; ALREADY_EXISTS 409: the clientRequestId took another task")},
 	{M_POST, "/api/tasks/claim", task_claim_next, R_USER, API_BODY, 0,
-	 DOC(.says = "Takes the most urgent task that is todo, the oldest of those.",
+	 DOC(.says = "Takes the most urgent task that is todo, the oldest of those. With clientRequestId a repeated request answers with the task it took first.",
 	     .role = "member", .body = &next_entity,
 	     .errors = "no_task 404: none waits")},
 };

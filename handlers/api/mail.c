@@ -46,6 +46,7 @@ static const struct field send_fields[] = {
 	{"body", F_OBJECT, 0, 0, 0, NULL},
 	{"priority", F_ENUM, 0, 0, 0, priorities},
 	{"scope", F_ENUM, 0, 0, 0, scopes},
+	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
 };
 
 static const struct field message_fields[] = {
@@ -225,7 +226,7 @@ static const struct route rows[] = {
 	     .role = "viewer",
 	     .query = "projectId (required), threadId, view (mail, threads), limit, offset")},
 	{M_POST, "/api/mail", mail_send, R_USER, API_BODY, 0,
-	 DOC(.says = "Sends a mail: to toSessionId (a session, or user_<id> of a member); else to every active session of toTeamMemberId; else by scope to the sender's active workers or its active siblings, to all of the project if there are none; else to all of the project. Answers with the mail, with a list if it became more than one. Without fromSessionId the caller writes as user_<id>. A reply joins the thread of the mail it answers.",
+	 DOC(.says = "Sends a mail: to toSessionId (a session, or user_<id> of a member); else to every active session of toTeamMemberId; else by scope to the sender's active workers or its active siblings, to all of the project if there are none; else to all of the project. Answers with the mail, with a list if it became more than one. Without fromSessionId the caller writes as user_<id>. A reply joins the thread of the mail it answers. With clientRequestId a repeated request sends nothing more and answers with what it sent first.",
 	     .role = "member", .status = 201, .body = &send_entity,
 	     .errors = "NOT_FOUND 404: no such session, or no active session of the team member; PAYLOAD_TOO_LARGE 413: a body times its readers is at most 16 MiB")},
 	{M_GET, "/api/mail/inbox/:sessionId", mail_inbox, R_USER, 0, 0,

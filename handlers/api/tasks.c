@@ -7,7 +7,6 @@
 enum {
 	TITLE_CHARS = 10000,
 	TAG_CHARS = 50,
-	REQUEST_ID_CHARS = 200,
 	PATH_CHARS = 2000,
 	DOC_TITLE_CHARS = 1000,
 	DOC_CHARS = 10000000
@@ -41,7 +40,7 @@ static const struct field create_fields[] = {
 	{"memberOverrides", F_OBJECT, 0, 0, 0, NULL},
 	{"dangerousMode", F_BOOL, 0, 0, 0, NULL},
 	{"useWorktree", F_BOOL, 0, 0, 0, NULL},
-	{"clientRequestId", F_TEXT, 0, 0, REQUEST_ID_CHARS, NULL},
+	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
 };
 
 static const struct field update_fields[] = {

@@ -113,6 +113,59 @@ refused $as{ann}->post('/api/tasks/claim', {}), 400, 'VALIDATION_ERROR',
 refused next_of('ann', sessionId => 'sess_a'), 404, 'NOT_FOUND',
 	'the session is of that project';
 
+# --- an answer was lost: the same request comes again ---
+
+is $as{ann}->post('/api/tasks/claim', {projectId => $next,
+	clientRequestId => 'r0'})->json->{code}, 'no_task', 'none waits yet';
+my @more = map { task($next) } 1 .. 4;
+sub named ($id, %more) { next_of('ann', clientRequestId => $id, %more) }
+$r = named('r1', sessionId => 'sess_n');
+is $r->json->{id}, $more[0], 'a request with a name takes one'
+	or diag $r->body;
+my $events = sub { $m->psql("select count(*) from public.session_timeline
+	where session_id = 'sess_n' and type = 'task_started'") };
+my $before = $events->();
+$again = named('r1', sessionId => 'sess_n');
+is_deeply [$again->status, $again->json], [200, $r->json],
+	'its repeat is answered with that one';
+is $events->(), $before, 'and does nothing';
+is named('r2')->json->{id}, $more[1], 'another name takes another';
+is named('')->json->{id}, $more[2], 'an empty name is none';
+$as{ann}->patch("/api/tasks/$more[0]", {status => 'completed'});
+is_deeply [@{named('r1')->json}{qw(id status)}], [$more[0], 'completed'],
+	'also when the task has moved on';
+$as{ann}->patch("/api/tasks/$more[1]", {status => 'todo'});
+is_deeply [@{named('r2')->json}{qw(id status)}], [$more[1], 'in_progress'],
+	'one that was put back is taken again';
+$as{ann}->patch("/api/tasks/$more[1]", {status => 'todo'});
+is named('r3')->json->{id}, $more[1], 'unless another was faster';
+is named('r2')->json->{id}, $more[3], 'then it is another';
+refused named('x' x 201), 400, 'VALIDATION_ERROR', 'a name that is too long',
+	'clientRequestId';
+is $as{ann}->post('/api/tasks/claim', {projectId => $q,
+	clientRequestId => 'r1'})->json->{code}, 'no_task',
+	'names are those of a project';
+refused next_of('bob', clientRequestId => 'r1'), 404, 'NOT_FOUND',
+	'a stranger learns nothing by them';
+refused $as{vic}->post('/api/tasks/claim', {projectId => $p,
+	clientRequestId => 'r1'}), 403, 'FORBIDDEN', 'nor does a viewer';
+
+$t = task();
+my $by_id = {clientRequestId => 'by id'};
+$r = $as{ann}->post("/api/tasks/$t/claim", $by_id);
+is $r->json->{status}, 'in_progress', 'by id, for nobody in particular'
+	or diag $r->body;
+is_deeply $as{ann}->post("/api/tasks/$t/claim", $by_id)->json, $r->json,
+	'its repeat is answered too';
+refused $as{ann}->post("/api/tasks/@{[task()]}/claim", $by_id), 409,
+	'ALREADY_EXISTS', 'the same name for another task is a mistake',
+	'clientRequestId';
+
+my @at_once = map { task($next) } 1 .. 8;
+my %taken = map { $_ => 1 } at_once(8, sub ($i) { named('r9')->json->{id} });
+is_deeply [keys %taken], [$at_once[0]], 'eight at the same moment take one'
+	or diag join ' ', %taken;
+
 # --- fifty at once ---
 
 # Each walks the same list until a task is its own.

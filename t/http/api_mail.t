@@ -4,6 +4,7 @@ use v5.36;
 use lib 't/lib';
 use Test::More;
 use Time::HiRes qw(time);
+use Maestro::AtOnce;
 use Maestro::Test;
 
 my @names = qw(ann mia vic bob);
@@ -88,6 +89,42 @@ for (['projectId', projectId => undef], ['type', type => undef],
 	refused send_as('mia', %bad), 400, 'VALIDATION_ERROR',
 		"$field is wrong", $field;
 }
+
+# --- send: the same request again, for its answer was lost ---
+
+sub stored () { $m->psql('select count(*) from public.mail') }
+my $before = stored();
+$r = send_as('mia', toSessionId => 'w1', clientRequestId => 'm1');
+is $r->status, 201, 'a request with a name' or diag $r->body;
+my $again = send_as('mia', toSessionId => 'w1', clientRequestId => 'm1');
+is_deeply [$again->status, $again->json], [201, $r->json],
+	'its repeat has the same answer';
+is stored(), $before + 1, 'and stores no second mail';
+$r = send_as('mia', scope => 'my-workers', clientRequestId => 'm2');
+is_deeply targets($r), [qw(w1 w2 w3)], 'one to many';
+is_deeply send_as('mia', scope => 'my-workers', clientRequestId => 'm2')->json,
+	$r->json, 'is repeated as a whole';
+$r = send_as('mia', clientRequestId => 'm3');
+is_deeply send_as('mia', clientRequestId => 'm3')->json, $r->json,
+	'so is one to all';
+is stored(), $before + 5, 'each is stored once';
+send_as('mia', toSessionId => 'w1', clientRequestId => '') for 1, 2;
+is stored(), $before + 7, 'an empty name is none';
+my %once = map { $_ => 1 } at_once(6, sub ($i) {
+	send_as('mia', toSessionId => 'w2', clientRequestId => 'm4')->json->{id}
+});
+is keys %once, 1, 'six at the same moment are one' or diag join ' ', %once;
+isnt $as{ann}->post('/api/mail', {projectId => $q, type => 'query',
+	subject => 's', clientRequestId => 'm1'})->json->{id}, undef,
+	'names are those of a project';
+refused send_as('bob', clientRequestId => 'm1'), 404, 'NOT_FOUND',
+	'a stranger learns nothing by them';
+refused send_as('vic', clientRequestId => 'm1'), 403, 'FORBIDDEN',
+	'nor does a viewer';
+refused send_as('mia', clientRequestId => 'x' x 201), 400, 'VALIDATION_ERROR',
+	'a name that is too long', 'clientRequestId';
+$m->psql("delete from public.mail where client_request_id is not null
+	or subject = 's' and content = '{}'");
 
 # --- send: who may (contract 8) ---
 
@@ -254,7 +291,7 @@ my $reply = send_as('mia', subject => 'reply', fromSessionId => 'w1',
 	replyToMailId => $first->{id})->json;
 is_deeply [@$reply{qw(replyToMailId threadId)}], [$first->{id}, $first->{id}],
 	'rule 10: a reply takes the thread of what it answers';
-my $again = send_as('mia', subject => 'again', toSessionId => 'w1',
+$again = send_as('mia', subject => 'again', toSessionId => 'w1',
 	replyToMailId => $reply->{id})->json;
 is $again->{threadId}, $first->{id}, 'rule 10: however deep';
 my $orphan = send_as('mia', toSessionId => 'w1', replyToMailId => 'mail_x')

@@ -3,7 +3,9 @@ use v5.36;
 use utf8;
 use lib 't/lib';
 use Test::More;
+use IO::Socket::INET;
 use JSON::PP ();
+use POSIX ();
 use Maestro::Cli;
 use Maestro::Test;
 
@@ -13,6 +15,34 @@ my $m = Maestro::Test->new(users => [qw(ann bob vic)]);
 my $c = Maestro::Cli->new($m)->login('ann');
 my $bob = Maestro::Cli->new($m)->login('bob');
 my $ann = $m->as('ann');
+
+my @losing;
+END { my $rc = $?; kill TERM => @losing; $? = $rc }
+
+# A server whose first answer to such a request is lost on the way.
+sub losing_answers ($m, $such) {
+	my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+		Listen => 8) or die "listen: $!";
+	defined(my $pid = fork) or die "fork: $!";
+	if ($pid) {
+		push @losing, $pid;
+		return 'http://127.0.0.1:' . $listen->sockport;
+	}
+	my $lost;
+	while (my $from = $listen->accept) {
+		my ($request, $head) = ('');
+		until ($head = index($request, "\r\n\r\n") + 4 and $head > 3
+			and length($request) >= $head
+			+ ($request =~ /^Content-Length: (\d+)/mi ? $1 : 0)) {
+			sysread $from, $request, 65536, length $request or last;
+		}
+		my $r = $m->http->raw($request =~
+			s/\r\n/\r\nConnection: close\r\n/r);
+		syswrite $from, $r->bytes
+			if $request !~ $such || $lost++;
+	}
+	POSIX::_exit(0);
+}
 
 sub id ($r) { $r->{out} =~ /: (\S+)$/ ? $1 : undef }
 
@@ -66,6 +96,14 @@ is $r->{out}, "Task taken: $t3\n", 'task claim takes what waits'
 	or diag $r->{err};
 is $c->run(['task', 'claim', $t3])->{rc}, 1, 'what is taken is taken';
 is $c->run(['task', 'claim'])->{rc}, 2, 'nothing waits';
+my $t4 = id($c->run(['task', 'create', 'Fourth']));
+my $key = $ann->post('/api/tokens', {name => 'k'})->json->{token};
+$r = Maestro::Cli->new($m)->run(['task', 'claim', '--project', $p],
+	env => {MAESTRO_SERVER_URL => losing_answers($m,
+		qr{^POST \S*/api/tasks/claim }) . "/k/$key"});
+is $r->{out}, "Task taken: $t4\n",
+	'an answer that is lost is asked for again' or diag $r->{err};
+$c->run(['task', 'delete', $t4, '--yes']);
 is $c->run(['task', 'delete', $t3])->{rc}, 1, 'deleting wants a yes';
 is $c->run(['task', 'delete', $t3, '--yes'])->{rc}, 0, 'which is given';
 
