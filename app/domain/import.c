@@ -59,73 +59,97 @@ import_leave_out(struct import *r, struct item *it, enum layout_word word,
 
 /* --- second pass --- */
 
+struct row {
+	enum layout_kind kind;
+	size_t part; /* of its file; 0: the whole */
+	const char *id;
+	struct json_object *doc;
+	struct span body; /* p NULL: none */
+};
+
 static bool
-stage(struct import *r, int64_t n, enum layout_kind kind, const char *id,
-      struct json_object *o, struct span body, struct err *e)
+stage(struct import *r, const struct row *row, struct err *e)
 {
-	const char *number = arena_printf(r->scratch, "%lld", (long long)n);
-	const char *json = json_dump(o);
+	const char *kind = layout_name(row->kind), *json = json_dump(row->doc);
+	const char *number = arena_printf(
+		r->scratch, "%zu",
+		((size_t)(r->now - r->items) << PART_BITS) + row->part);
 
 	bulk_copy_text(r->db, number, strlen(number));
-	bulk_copy_text(r->db, layout_name(kind), strlen(layout_name(kind)));
-	bulk_copy_text(r->db, id, strlen(id));
+	bulk_copy_text(r->db, kind, strlen(kind));
+	bulk_copy_text(r->db, row->id, strlen(row->id));
 	bulk_copy_text(r->db, r->now->path, strlen(r->now->path));
 	bulk_copy_text(r->db, json, strlen(json));
-	if (body.p)
-		bulk_copy_text(r->db, body.p, body.n);
+	if (row->body.p)
+		bulk_copy_text(r->db, row->body.p, row->body.n);
 	else
 		bulk_copy_null(r->db);
 	return bulk_copy_row(r->db, e);
 }
 
-static int64_t
-number_of(const struct import *r, const struct item *it)
+/* Documents and images have keys of their own, which no file name keeps apart.
+ * The first of a key is sent; a resumed session may hold it twice. */
+static bool
+is_first(struct import *r, const struct row *row)
 {
-	return (int64_t)(it - r->items) << PART_BITS;
+	const char *key = arena_printf(r->scratch, "%s %s",
+				       layout_name(row->kind), row->id);
+	const char *list = row->kind == LAYOUT_DOC ? "docs" : "images";
+	const char *field =
+		arena_printf(r->scratch, "%s[%zu].id", list, row->part - 1);
+	int64_t at = r->now - r->items, was;
+
+	if (!json_int(r->sent, key, &was)) {
+		json_object_object_add(r->sent, key, json_object_new_int64(at));
+		return true;
+	}
+	if (was == at) {
+		import_tell(r, LAYOUT_CHANGED, r->now->path, field,
+			    "stood there twice");
+		return false;
+	}
+	import_tell(r, LAYOUT_REFUSED, r->now->path, field,
+		    arena_printf(r->scratch, "%s has the same",
+				 r->items[was].path));
+	import_count(r, row->kind, IMPORT_REFUSED);
+	return false;
 }
 
 static bool
 stage_doc(struct import *r, struct json_object *doc, size_t n, struct span text,
 	  struct err *e)
 {
+	const struct row row = {LAYOUT_DOC, n + 1, json_text(doc, "id"), doc,
+				text};
 	/* text may be the member that is taken out. */
 	struct json_object *content = json_object_get(json_get(doc, "content"));
 	bool done;
 
 	json_object_object_del(doc, "content");
-	done = stage(r, number_of(r, r->now) + (int64_t)n + 1, LAYOUT_DOC,
-		     json_text(doc, "id"), doc, text, e);
+	done = !is_first(r, &row) || stage(r, &row, e);
 	json_object_put(content);
 	return done;
-}
-
-static bool
-stage_session(struct import *r, struct layout_file *f, struct err *e)
-{
-	if (!import_each_doc(r, f, stage_doc, e))
-		return false;
-	json_object_object_del(f->o, "docs");
-	return stage(r, number_of(r, r->now), LAYOUT_SESSION, f->id, f->o,
-		     (struct span){NULL, 0}, e);
 }
 
 static bool
 stage_image(struct import *r, struct json_object *image, size_t n,
 	    struct err *e)
 {
-	return stage(r, number_of(r, r->now) + (int64_t)n + 1, LAYOUT_IMAGE,
-		     json_text(image, "id"), image, (struct span){NULL, 0}, e);
+	const struct row row = {
+		LAYOUT_IMAGE, n + 1, json_text(image, "id"), image, {NULL, 0}
+        };
+
+	return !is_first(r, &row) || stage(r, &row, e);
 }
 
 static bool
 stage_line(struct import *r, struct layout_file *f, size_t n, struct err *e)
 {
-	const struct item *it = r->now;
+	const struct row row = {
+		LAYOUT_COMMAND, n, r->now->id, f->o, {NULL, 0}
+        };
 
-	if (strcmp(f->project, it->folder) != 0)
-		return true;
-	return stage(r, number_of(r, it) + (int64_t)n, LAYOUT_COMMAND, it->id,
-		     f->o, (struct span){NULL, 0}, e);
+	return strcmp(f->project, r->now->folder) != 0 || stage(r, &row, e);
 }
 
 /* Somebody may be writing in the directory: what is not as it was is told. */
@@ -152,30 +176,39 @@ stage_item(struct import *r, struct item *it, struct err *e)
 				 "was changed while it was being read");
 		return true;
 	}
-	if (f.kind == LAYOUT_SESSION)
-		return stage_session(r, &f, e);
+	if (f.kind == LAYOUT_SESSION && !import_each_doc(r, &f, stage_doc, e))
+		return false;
 	if (f.kind == LAYOUT_TASK && !import_each_image(r, &f, stage_image, e))
 		return false;
-	return stage(r, number_of(r, it), it->kind, it->id, f.o,
-		     (struct span){NULL, 0}, e);
+	json_object_object_del(f.o, "docs");
+
+	const struct row row = {
+		it->kind, 0, it->id, f.o, {NULL, 0}
+        };
+
+	return stage(r, &row, e);
 }
 
 static bool
 stage_all(struct import *r, size_t from, size_t to, struct err *e)
 {
-	if (!bulk_copy_begin(r->db, Q_IMPORT_COPY, e))
+	bool good = bulk_copy_begin(r->db, Q_IMPORT_COPY, e);
+
+	if (!good)
 		return false;
-	for (size_t i = from; i < to; i++) {
-		if (!r->items[i].is_out && !stage_item(r, &r->items[i], e)) {
-			bulk_copy_abort(r->db);
-			return false;
-		}
+	r->sent = json_object_new_object();
+	for (size_t i = from; i < to && good; i++) {
+		good = r->items[i].is_out || stage_item(r, &r->items[i], e);
 		arena_reset(r->scratch);
 		r->done++;
 		import_progress(r, r->o->dry_run ? "trying" : "importing",
 				r->n);
 	}
-	return bulk_copy_end(r->db, e);
+	json_object_put(r->sent);
+	if (good)
+		return bulk_copy_end(r->db, e);
+	bulk_copy_abort(r->db);
+	return false;
 }
 
 static enum import_outcome
@@ -243,9 +276,9 @@ static bool
 give_up(struct import *r, size_t from, size_t to, struct err *e)
 {
 	const char *more = e->details ? e->details : "";
-	const char *why = arena_printf(r->a, "%s%s%.*s", e->message,
-				       *more ? "; " : "",
-				       (int)strcspn(more, "\n"), more);
+	const char *why =
+		arena_printf(r->a, "%s%s%.*s", e->message, *more ? "; " : "",
+			     (int)strcspn(more, "\n"), more);
 
 	if (e->status == 503)
 		return false;

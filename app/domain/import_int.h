@@ -35,8 +35,9 @@ struct import {
 	const char *owner; /* uuid */
 	struct item *items;
 	size_t n, cap;
-	size_t done;   /* files of this pass */
-	bool is_quiet; /* the second pass tells nothing again */
+	size_t done;              /* files of this pass */
+	bool is_quiet;            /* the second pass tells nothing again */
+	struct json_object *sent; /* keys of parts in this transaction */
 	const struct item *now;
 };
 

@@ -39,7 +39,7 @@ by_kind_id(const void *x, const void *y)
 static void
 settle_duplicates(struct import *r)
 {
-	struct item **all = arena_alloc(r->a, (r->n + 1) * sizeof(void *));
+	struct item **all = arena_alloc(r->a, (r->n + 1) * sizeof *all);
 
 	for (size_t i = 0; i < r->n; i++)
 		all[i] = &r->items[i];
@@ -83,7 +83,8 @@ project_of(struct item *const *sessions, size_t n, const char *id)
 static void
 settle_sessions(struct import *r)
 {
-	struct item **sessions = arena_alloc(r->a, (r->n + 1) * sizeof(void *));
+	struct item **sessions =
+		arena_alloc(r->a, (r->n + 1) * sizeof *sessions);
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)

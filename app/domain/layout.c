@@ -10,7 +10,8 @@ enum {
 	ID_MAX = 128,
 	ENV_MAX = 5000,     /* characters of a variable */
 	ENV_NAME_MAX = 200, /* of its name */
-	BODY_MAX = 2000000  /* bytes of a mail's object */
+	KIND_MAX = 100,
+	OBJECT_MAX = 2000000 /* bytes, as PostgreSQL prints it */
 };
 
 const struct layout_folder layout_folders[] = {
@@ -94,6 +95,14 @@ stamp(const struct layout_file *f, const char *key)
 	int64_t ms = 0;
 
 	return json_int(f->o, key, &ms) ? ms : 0;
+}
+
+static bool
+is_too_big(struct json_object *o)
+{
+	return strlen(json_object_to_json_string_ext(
+		       o, JSON_C_TO_STRING_SPACED |
+				  JSON_C_TO_STRING_NOSLASHESCAPE)) > OBJECT_MAX;
 }
 
 /* --- tasks --- */
@@ -412,11 +421,15 @@ check_override(struct layout_file *f)
 	size_t n = strlen(prefix), all = strlen(f->stem) - strlen(".override");
 
 	f->kind = LAYOUT_OVERRIDE;
+	f->id = f->stem;
 	default_text(f->o, "projectId", f->folder);
 	default_time(f, "updatedAt", NULL);
 	mend_member(f);
 	layout_fields(f, LAYOUT_OVERRIDE, f->o, "");
-	if (strncmp(f->stem, prefix, n) != 0 || all <= n) {
+	if (is_too_big(f->o))
+		layout_refuse(f, "", "is too big");
+	if (strncmp(f->stem, prefix, n) != 0 || all <= n ||
+	    all - n > KIND_MAX) {
 		layout_refuse(f, "",
 			      "its name does not say which member it is of");
 		return;
@@ -442,6 +455,8 @@ check_member(struct layout_file *f)
 	default_stamps(f);
 	mend_member(f);
 	layout_fields(f, LAYOUT_MEMBER, f->o, "");
+	if (is_too_big(f->o))
+		layout_refuse(f, "", "is too big");
 	f->is_system = json_text(f->o, "systemKind") ||
 		       strncmp(f->id ?: "", "tm_system_", 10) == 0;
 	if (is_global)
@@ -527,7 +542,7 @@ check_mail(struct layout_file *f)
 		}
 		layout_fields(f, LAYOUT_MAIL, f->o, "");
 		body = json_get(f->o, "body");
-		if (body && strlen(json_dump(body)) > BODY_MAX)
+		if (body && is_too_big(body))
 			layout_refuse(f, "body", "is too big");
 	}
 	if (!party_ok(json_text(f->o, "fromSessionId")))
@@ -671,7 +686,9 @@ layout_check(struct layout_file *f)
 	check_kind(f);
 	if (f->is_skipped)
 		return;
-	if (!f->id || !layout_id_ok(f->id))
+	/* An override and an ordering are known by what they are of. */
+	if (!f->id || (f->kind != LAYOUT_OVERRIDE &&
+		       f->kind != LAYOUT_ORDERING && !layout_id_ok(f->id)))
 		layout_refuse(f, "id",
 			      "must be an id: letters, digits, _ and -");
 	if (f->kind == LAYOUT_PROFILE || f->kind == LAYOUT_PROMPT ||

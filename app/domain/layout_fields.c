@@ -77,7 +77,7 @@ static const struct field project_fields[] = {
 
 static const struct field task_fields[] = {
 	{"projectId",           T_ID,     NEEDED, 0,     NULL       },
-	{"parentId",            T_TEXT,   0,      0,     NULL       },
+	{"parentId",            T_TEXT,   0,      128,   NULL       },
 	{"title",               T_TEXT,   0,      10000, NULL       },
 	{"description",         T_TEXT,   0,      0,     NULL       },
 	{"status",              T_ENUM,   0,      0,     task_states},
@@ -110,57 +110,57 @@ static const struct field task_fields[] = {
 };
 
 static const struct field session_fields[] = {
-	{"projectId",           T_ID,     NEEDED, 0, NULL          },
-	{"name",                T_TEXT,   0,      0, NULL          },
-	{"status",              T_ENUM,   0,      0, session_states},
-	{"taskIds",             T_WORDS,  0,      0, NULL          },
-	{"agentId",             T_TEXT,   0,      0, NULL          },
-	{"env",		 T_OBJECT, 0,      0, NULL          },
-	{"hostname",            T_TEXT,   0,      0, NULL          },
-	{"platform",            T_TEXT,   0,      0, NULL          },
-	{"events",              T_LIST,   0,      0, NULL          },
-	{"timeline",            T_LIST,   0,      0, NULL          },
-	{"docs",                T_LIST,   0,      0, NULL          },
-	{"needsInput",          T_OBJECT, 0,      0, NULL          },
-	{"metadata",            T_OBJECT, 0,      0, NULL          },
-	{"teamMemberId",        T_TEXT,   0,      0, NULL          },
-	{"teamMemberIds",       T_WORDS,  0,      0, NULL          },
-	{"teamMemberSnapshot",  T_OBJECT, 0,      0, NULL          },
-	{"teamMemberSnapshots", T_LIST,   0,      0, NULL          },
-	{"claudeSessionId",     T_TEXT,   0,      0, NULL          },
-	{"parentSessionId",     T_TEXT,   0,      0, NULL          },
-	{"rootSessionId",       T_TEXT,   0,      0, NULL          },
-	{"teamSessionId",       T_TEXT,   0,      0, NULL          },
-	{"teamId",              T_TEXT,   0,      0, NULL          },
-	{"isMasterSession",     T_BOOL,   0,      0, NULL          },
-	{"startedAt",           T_TIME,   0,      0, NULL          },
-	{"lastActivity",        T_TIME,   0,      0, NULL          },
-	{"completedAt",         T_TIME,   0,      0, NULL          },
-	{"humanCompletedAt",    T_TIME,   0,      0, NULL          },
-	{"archivedAt",          T_TIME,   0,      0, NULL          },
+	{"projectId",           T_ID,     NEEDED, 0,   NULL          },
+	{"name",                T_TEXT,   0,      0,   NULL          },
+	{"status",              T_ENUM,   0,      0,   session_states},
+	{"taskIds",             T_WORDS,  0,      0,   NULL          },
+	{"agentId",             T_TEXT,   0,      0,   NULL          },
+	{"env",		 T_OBJECT, 0,      0,   NULL          },
+	{"hostname",            T_TEXT,   0,      0,   NULL          },
+	{"platform",            T_TEXT,   0,      0,   NULL          },
+	{"events",              T_LIST,   0,      0,   NULL          },
+	{"timeline",            T_LIST,   0,      0,   NULL          },
+	{"docs",                T_LIST,   0,      0,   NULL          },
+	{"needsInput",          T_OBJECT, 0,      0,   NULL          },
+	{"metadata",            T_OBJECT, 0,      0,   NULL          },
+	{"teamMemberId",        T_TEXT,   0,      0,   NULL          },
+	{"teamMemberIds",       T_WORDS,  0,      0,   NULL          },
+	{"teamMemberSnapshot",  T_OBJECT, 0,      0,   NULL          },
+	{"teamMemberSnapshots", T_LIST,   0,      0,   NULL          },
+	{"claudeSessionId",     T_TEXT,   0,      0,   NULL          },
+	{"parentSessionId",     T_TEXT,   0,      128, NULL          },
+	{"rootSessionId",       T_TEXT,   0,      128, NULL          },
+	{"teamSessionId",       T_TEXT,   0,      128, NULL          },
+	{"teamId",              T_TEXT,   0,      0,   NULL          },
+	{"isMasterSession",     T_BOOL,   0,      0,   NULL          },
+	{"startedAt",           T_TIME,   0,      0,   NULL          },
+	{"lastActivity",        T_TIME,   0,      0,   NULL          },
+	{"completedAt",         T_TIME,   0,      0,   NULL          },
+	{"humanCompletedAt",    T_TIME,   0,      0,   NULL          },
+	{"archivedAt",          T_TIME,   0,      0,   NULL          },
 };
 
 static const struct field doc_fields[] = {
 	{"title",           T_TEXT, 0, 1000, NULL},
 	{"filePath",        T_TEXT, 0, 2000, NULL},
 	{"kind",            T_TEXT, 0, 0,    NULL},
-	{"taskId",          T_TEXT, 0, 0,    NULL},
+	{"taskId",          T_TEXT, 0, 128,  NULL},
 	{"content",         T_TEXT, 0, 0,    NULL},
-	{"contentFilePath", T_TEXT, 0, 0,    NULL},
+	{"contentFilePath", T_TEXT, 0, 2000, NULL},
 	{"addedAt",         T_TIME, 0, 0,    NULL},
 };
 
 static const struct field timeline_fields[] = {
-	{"id",        T_TEXT,   0, 0, NULL},
-        {"type",      T_TEXT,   0, 0, NULL},
-	{"timestamp", T_TIME,   0, 0, NULL},
-        {"message",   T_TEXT,   0, 0, NULL},
-	{"taskId",    T_TEXT,   0, 0, NULL},
-        {"metadata",  T_OBJECT, 0, 0, NULL},
+	{"id",        T_TEXT,   0, 128, NULL},
+        {"type",      T_TEXT,   0, 0,   NULL},
+	{"timestamp", T_TIME,   0, 0,   NULL},
+        {"message",   T_TEXT,   0, 0,   NULL},
+	{"taskId",    T_TEXT,   0, 128, NULL},
+        {"metadata",  T_OBJECT, 0, 0,   NULL},
 };
 
 static const struct field event_fields[] = {
-	{"id",        T_TEXT, 0,                  0,   NULL},
+	{"id",        T_TEXT, 0,                  128, NULL},
 	{"type",      T_TEXT, NEEDED | NOT_EMPTY, 100, NULL},
 	{"timestamp", T_TIME, 0,                  0,   NULL},
 };
@@ -258,10 +258,10 @@ static const struct field profile_fields[] = {
 };
 
 static const struct field prompt_fields[] = {
-	{"fromSessionId",   T_TEXT,   0,                  0,       NULL        },
-	{"toSessionId",     T_TEXT,   NEEDED | NOT_EMPTY, 0,       NULL        },
-	{"fromProjectId",   T_TEXT,   0,                  0,       NULL        },
-	{"toProjectId",     T_TEXT,   0,                  0,       NULL        },
+	{"fromSessionId",   T_TEXT,   0,                  128,     NULL        },
+	{"toSessionId",     T_TEXT,   NEEDED | NOT_EMPTY, 128,     NULL        },
+	{"fromProjectId",   T_TEXT,   0,                  128,     NULL        },
+	{"toProjectId",     T_TEXT,   0,                  128,     NULL        },
 	{"content",         T_TEXT,   NEEDED | NOT_EMPTY, 1000000, NULL        },
 	{"mode",            T_ENUM,   0,                  0,       prompt_modes},
 	{"fromSessionName", T_TEXT,   0,                  0,       NULL        },
@@ -579,7 +579,7 @@ check_date(struct layout_file *f, struct json_object *in, const char *key,
 		put(in, key, NULL);
 		return;
 	}
-	if (s && strlen(s) == 10 &&
+	if (s && strncmp(s, "0000", 4) != 0 && strlen(s) == 10 &&
 	    clock_parse_rfc3339(span_of(arena_printf(f->a, "%sT00:00:00Z", s)),
 				&ms))
 		return;

@@ -517,6 +517,48 @@ subtest 'documents' => sub {
 		'ten megabytes are not too much; the session stays';
 };
 
+subtest 'limits of the tables' => sub {
+	my $long = 'x' x 129;
+	my $doc = {id => 'd_two', title => 'D', filePath => 'f',
+		content => 'c'};
+	my ($dir, $p) = tree(
+		'tasks/P/date.json' => {id => 't_date', dueDate => '0000-01-01'},
+		'tasks/P/parent.json' => {id => 't_long', parentId => $long},
+		'tasks/P/ok.json' => {id => 't_ok', title => 'x' x 10_000},
+		'sessions/a.json' => {id => 's_lim', startedAt => 1,
+			docs => [$doc, $doc]},
+		'sessions/b.json' => {id => 's_lim2', startedAt => 1,
+			docs => [$doc]},
+		'sessions/c.json' => {id => 's_lim3', startedAt => 1,
+			timeline => [{id => 'e' x 3000, type => 'error'}]},
+		'team-members/P/big.json' => {id => 'tm_big', name => 'N',
+			role => 'R', avatar => 'A', memory =>
+			[map { 'm' x 1000 } 1 .. 2000]},
+		"team-members/P/tm_P_$long.override.json" => {name => 'N'},
+		'mail/big.json' => {id => 'm_big', fromSessionId => 's',
+			type => 'query', subject => 'S', body =>
+			{a => [(1) x 700_000]}});
+	rename "$dir/team-members/$p/tm_P_$long.override.json",
+		"$dir/team-members/$p/tm_${p}_$long.override.json";
+	my $r = take($dir);
+	is_deeply [sort map { s/$p|x{9,}//gr } problems($r, 'refused')], [
+		'refused mail/big.json body: is too big',
+		'refused sessions/b.json docs[0].id: sessions/a.json has the '
+			. 'same',
+		'refused sessions/c.json timeline[0].id: has 3000 characters, '
+			. 'at most 128 are taken',
+		'refused tasks//date.json dueDate: must be a day: YYYY-MM-DD',
+		'refused tasks//parent.json parentId: has 129 characters, at '
+			. 'most 128 are taken',
+		'refused team-members//big.json -: is too big',
+		'refused team-members//tm__.override.json -: its name does '
+			. 'not say which member it is of'],
+		'are met before the database does';
+	is one("select count(*) from public.session_docs
+		where session_id = 's_lim'"), 1,
+		'a document that stands there twice is one';
+};
+
 subtest 'images' => sub {
 	my $jpeg = "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" . "\0" x 99;
 	my ($dir, $p) = tree('tasks/P/t.json' => {id => 't_img', updatedAt => 5,
