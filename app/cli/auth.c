@@ -29,6 +29,18 @@ is_loopback(const char *url)
 	       strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
 }
 
+/* A password goes to whoever keeps the accounts: that is said when it is
+ * somebody else than the server. */
+static void
+say_where(struct work *w, const struct client_auth *auth)
+{
+	if (client_is_there(w->client, auth->url))
+		return;
+	fputs("Accounts are at ", stderr);
+	out_text(stderr, auth->url);
+	fputc('\n', stderr);
+}
+
 static void
 warn_plain(const char *url)
 {
@@ -87,6 +99,7 @@ by_password(struct work *w, const struct client_auth *auth,
 
 	if (!email && !tty_line(w->a, "E-mail", &email, e))
 		return work_refuse(e, "who?  --email ADDRESS");
+	say_where(w, auth);
 	warn_plain(auth->url);
 	if (!take_password(w, email, &password, e))
 		return false;

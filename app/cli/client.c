@@ -215,6 +215,12 @@ client_base(const struct client *c)
 	return c->base;
 }
 
+bool
+client_is_there(const struct client *c, const char *url)
+{
+	return same_origin(c->base, url);
+}
+
 const char *
 client_ca_file(const struct client *c)
 {

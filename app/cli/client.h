@@ -59,6 +59,8 @@ bool client_list(struct client *c, struct arena *a, const char *path,
 /* For completion: one try, that long, and no refresh. */
 void client_hurry(struct client *c, int timeout_ms);
 const char *client_base(const struct client *c);
+/* Is that address at the same scheme, host and port as the base? */
+bool client_is_there(const struct client *c, const char *url);
 /* Does the base carry a token itself? */
 bool client_has_key(const struct client *c);
 /* What is on file, refreshed when it is time; 401 not_signed_in. */

@@ -1,6 +1,8 @@
 #include "tty.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,13 +45,35 @@ on_signal(int sig)
 	caught = sig;
 }
 
-/* Ctrl-C and Ctrl-Z must not leave the terminal silent: they end the read,
- * the echo comes back, then they do what they do. */
+static const int signals[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
+
+/* Until a line is there, or one of the signals, which come nowhere else. */
 static bool
-read_silently(struct arena *a, int fd, const char **out)
+wait_line(int fd)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP,
-				      SIGTSTP};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	sigset_t mine, before;
+	int rc = -1;
+
+	sigemptyset(&mine);
+	for (size_t i = 0; i < NELEM(signals); i++)
+		sigaddset(&mine, signals[i]);
+	sigprocmask(SIG_BLOCK, &mine, &before);
+	while (!caught && rc == -1) {
+		rc = ppoll(&p, 1, NULL, &before);
+		if (rc == -1 && errno != EINTR)
+			break;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc > 0;
+}
+
+/* Ctrl-C and Ctrl-Z must not leave the terminal silent: they end the wait, the
+ * echo comes back, then they do what they do.  The question comes once the
+ * echo is off: what is typed before that is thrown away. */
+static bool
+ask_silently(struct arena *a, int fd, const char *what, const char **out)
+{
 	const struct sigaction on = {.sa_handler = on_signal};
 	struct sigaction before[NELEM(signals)];
 	struct termios old, quiet;
@@ -63,7 +87,8 @@ read_silently(struct arena *a, int fd, const char **out)
 	for (size_t i = 0; i < NELEM(signals); i++)
 		sigaction(signals[i], &on, &before[i]);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
-	done = read_line(a, fd, out);
+	dprintf(fd, "%s: ", what);
+	done = wait_line(fd) && read_line(a, fd, out);
 	tcsetattr(fd, TCSAFLUSH, &old);
 	for (size_t i = 0; i < NELEM(signals); i++)
 		sigaction(signals[i], &before[i], NULL);
@@ -83,8 +108,7 @@ tty_secret(struct arena *a, const char *what, const char **out, struct err *e)
 	fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	if (fd == -1)
 		return nothing(e, what);
-	dprintf(fd, "%s: ", what);
-	done = read_silently(a, fd, out);
+	done = ask_silently(a, fd, what, out);
 	close(fd);
 	return done || nothing(e, what);
 }

@@ -62,6 +62,19 @@ subtest 'with a password' => sub {
 		'the password in a file';
 };
 
+subtest 'accounts elsewhere' => sub {
+	my $d = Maestro::Cli->new($m, env => {
+		SUPABASE_URL => $m->home->http_url . '/',
+		SUPABASE_ANON_KEY => $m->anon_key});
+	my $r = $d->run(['auth', 'login', '--email', $ann->{email}],
+		in => "$ann->{password}\n");
+	is $r->{rc}, 0, 'are asked' or diag $r->{err};
+	is $r->{err}, 'Accounts are at ' . $m->home->http_url . "/auth/v1\n",
+		'and named';
+	is $d->run([qw(auth whoami)], env => {SUPABASE_URL => undef})->{rc}, 0,
+		'and remembered';
+};
+
 subtest 'a password is in no process list' => sub {
 	my $d = Maestro::Cli->new($m);
 	pipe my $in, my $out or die;

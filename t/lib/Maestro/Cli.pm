@@ -13,6 +13,7 @@ use Cwd qw(getcwd);
 use File::Path qw(make_path);
 use File::Temp ();
 use IO::Handle;
+use IO::Select;
 use JSON::PP ();
 use POSIX ();
 
@@ -127,7 +128,14 @@ sub tty ($self, $words, %o) {
 	close $_ for $keys_out, $screen_in;
 	my ($text, @type) = ('', @{$o{type} // []});
 	local $SIG{PIPE} = 'IGNORE';
-	while (sysread $screen, $text, 65536, length $text) {
+	my $shown = IO::Select->new($screen);
+	while (1) {
+		if (!$shown->can_read(30)) {
+			kill 'KILL', $pid; # the terminal goes, and all on it
+			waitpid $pid, 0;
+			croak "nothing more on the terminal: $text";
+		}
+		sysread $screen, $text, 65536, length $text or last;
 		if (@type && $text =~ $type[0]) {
 			syswrite $keys, $type[1];
 			splice @type, 0, 2;
