@@ -47,6 +47,10 @@ my $pg_super = 'postgres';
 my $deadline_s = $ENV{MAESTRO_TEST_DEADLINE} // 30;
 our %live;
 
+# A test that hangs is a failed one, and takes its servers with it.
+$SIG{ALRM} = sub { die "the test took too long\n" };
+alarm($ENV{MAESTRO_TEST_LIMIT} // 900);
+
 # --- small helpers ----------------------------------------------------------
 
 # Was the build made with --enable-sanitize?  Then memory and time say little.
