@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "domain/export.h"
+#include "migrate_more.h"
 #include "progress.h"
 
 static void
@@ -22,6 +23,7 @@ cli_export(struct cli *c, int argc, char **argv)
 		{"data",     required_argument, NULL, 'd'},
 		{"owner",    required_argument, NULL, 'o'},
 		{"project",  required_argument, NULL, 'p'},
+		{"linked",   no_argument,       NULL, 'l'},
 		{"database", required_argument, NULL, 'u'},
 		{NULL,       0,                 NULL, 0  },
 	};
@@ -47,6 +49,11 @@ cli_export(struct cli *c, int argc, char **argv)
 			break;
 		case 'p':
 			o.project = optarg;
+			break;
+		case 'l':
+			if (!migrate_linked(c, &o.url, &e))
+				return cli_fail(&e);
+			o.set = NULL; /* its store is not ours */
 			break;
 		case 'u':
 			o.url = optarg;

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "core/buf.h"
 #include "domain/import.h"
+#include "migrate_more.h"
 #include "progress.h"
 
 struct show {
@@ -133,6 +134,7 @@ cli_import(struct cli *c, int argc, char **argv)
 	static const struct option options[] = {
 		{"data",        required_argument, NULL, 'd'},
 		{"owner",       required_argument, NULL, 'o'},
+		{"linked",      no_argument,       NULL, 'l'},
 		{"database",    required_argument, NULL, 'u'},
 		{"dry-run",     no_argument,       NULL, 'n'},
 		{"skip-system", no_argument,       NULL, 's'},
@@ -159,6 +161,11 @@ cli_import(struct cli *c, int argc, char **argv)
 			break;
 		case 'o':
 			o.owner = optarg;
+			break;
+		case 'l':
+			if (!migrate_linked(c, &o.url, &e))
+				return cli_fail(&e);
+			o.set = NULL; /* its store is not ours */
 			break;
 		case 'u':
 			o.url = optarg;

@@ -37,9 +37,10 @@ const struct command cli_commands[] = {
 	 .usage = "  migrate up|status [--linked] [--database URL] [--sql-dir DIR]\n"
 		  "  migrate new NAME [--sql-dir DIR]\n"
 		  "  migrate to-supabase --data DIR [--dry-run] [--owner EMAIL]\n"
-		  "              [--skip-system] [--json] [--verbose] [--database URL]\n"
+		  "              [--skip-system] [--json] [--verbose]\n"
+		  "              [--linked|--database URL]\n"
 		  "  migrate from-supabase --data DIR [--owner EMAIL|--project ID]\n"
-		  "              [--database URL]\n"},
+		  "              [--linked|--database URL]\n"},
 	{.name = "project", .noun = &project_noun},
 	{.name = "session", .noun = &session_noun},
 	{.name = "status", .noun = &status_noun},

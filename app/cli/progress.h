@@ -3,15 +3,16 @@
 
 /*
  * progress - how far a long command is: a bar on a terminal, redrawn at most
- * ten times a second and never wider than the line; nothing elsewhere.  On
- * standard error, so that output can be piped.
+ * ten times a second and never wider than the line; elsewhere a plain line
+ * every few seconds and one at the end.  On standard error, so that output can
+ * be piped.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct progress {
-	bool is_terminal;
+	bool is_silent, is_terminal;
 	bool is_drawn; /* a bar stands on the line */
 	int64_t drawn_ms;
 };

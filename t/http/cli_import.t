@@ -679,6 +679,7 @@ subtest 'progress' => sub {
 	my ($rc, $out, $err) = migrate('to-supabase', '--data', $dir,
 		'--owner', $ann, '--dry-run');
 	unlike "$out$err", qr/[\r\e]/, 'a file sees plain lines';
+	like $err, qr/^trying (\d+)\/\1$/m, 'at the end at least';
 };
 
 subtest 'usage' => sub {
@@ -690,6 +691,8 @@ subtest 'usage' => sub {
 	my ($rc, $out, $err) = migrate('to-supabase', '--data', "$top/none");
 	is $rc, 1, 'no such directory';
 	like $err, qr/No such file/, 'says so';
+	is((migrate('to-supabase', '--data', $dir, '--linked'))[0], 1,
+		'no linked project');
 	($rc, $out, $err) = migrate('to-supabase', '--data', $dir);
 	like $err, qr/several accounts.*--owner/, 'whose?';
 	($rc, $out, $err) = migrate('to-supabase', '--data', $dir, '--owner',
