@@ -30,12 +30,14 @@ sub until_waiting ($n) {
 	Maestro::Test::wait_for("$n to wait", sub { waiting() == $n });
 }
 
-# A request under way, and its answer with the time it took.
-sub begin ($who, $path) {
+# A request under way, and its answer with the time it took.  Each from an
+# address of its own: one address is held back when it asks too often.
+my $address = 0;
+sub begin ($who, $path, $ip = '198.51.100.' . ++$address) {
 	my $s = $who->connect;
 	my $begun = time;
 	print $s "GET $path HTTP/1.1\r\nHost: localhost\r\n"
-		. "Connection: close\r\n", (map { "$_: $who->{headers}{$_}\r\n" }
+		. "X-Test-Ip: $ip\r\nConnection: close\r\n", (map { "$_: $who->{headers}{$_}\r\n" }
 		sort keys %{$who->{headers}}), "\r\n";
 	$s->flush;
 	return {socket => $s, begun => $begun};
@@ -47,8 +49,8 @@ sub answer ($w) {
 	$w->{s} = time - $w->{begun};
 	return $r;
 }
-sub timed ($who, $path) {
-	my $w = begin($who, $path);
+sub timed ($who, @what) {
+	my $w = begin($who, @what);
 	return (answer($w), $w->{s});
 }
 
@@ -154,6 +156,28 @@ my @refused = grep { ($_->header('retry-after') // 0) > 0 }
 	map { answer($_) } @crowd;
 is scalar @refused, 20, 'a crowd is sent away';
 is waiting(), 2, 'never do more wait';
+
+# A client that asks again at once, whatever it was told.
+my $begun = time;
+for my $n (1 .. 9) {
+	($r, $s) = timed($ann, $never, '192.0.2.1');
+	is_deeply [$r->status, $r->json], [200, []], "$n in a row get an answer";
+}
+cmp_ok time - $begun, '>', 2, 'the first at once, then they are held back';
+cmp_ok time - $begun, '<', 9, 'but not for long';
+cmp_ok +(timed($ann, '/api/mail/wait/three?timeout=1000&since='
+	. int((time + 600) * 1000), '192.0.2.1'))[1], '<', 2,
+	'another session is not held back';
+@crowd = map { begin($ann, $never, '192.0.2.2') } 1 .. 20;
+my @r = map { answer($_) } @crowd;
+is scalar(grep { $_->status == 200 } @r), 10,
+	'of many at once for one session those are answered that can be soon';
+my ($late) = grep { $_->status != 200 } @r;
+is_deeply [$late->status, $late->json->{code}, $late->header('retry-after')],
+	[429, 'RATE_LIMITED', 2], 'the others are refused, with a reason';
+cmp_ok +(sort { $b <=> $a } map { $_->{s} } @crowd)[0], '<', 6,
+	'and nobody is held back for more than some seconds';
+is waiting(), 2, 'nor holds a worker';
 
 # --- who goes ---
 
