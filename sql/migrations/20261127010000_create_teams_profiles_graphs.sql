@@ -208,17 +208,6 @@ $$;
 
 -- --- events ----------------------------------------------------------------
 
--- For one person alone: no project, the user says who may hear it.
-create or replace function private.emit_to_user(event text, user_id uuid,
-	data json) returns void
-language sql volatile
-as $$
-	select pg_logical_emit_message(true, 'maestro', json_build_object(
-		'type', event, 'event', event, 'projectId', null,
-		'userId', user_id, 'data', data,
-		'timestamp', private.ms(clock_timestamp()))::text)
-$$;
-
 create or replace function private.emit_team() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -272,9 +261,8 @@ begin
 end
 $$;
 
-revoke execute on function private.emit_to_user(text, uuid, json),
-	private.emit_team(), private.emit_modelprofile(),
-	private.emit_taskgraph() from public;
+revoke execute on function private.emit_team(),
+	private.emit_modelprofile(), private.emit_taskgraph() from public;
 drop trigger if exists teams_emit on public.teams;
 create trigger teams_emit after insert or update or delete on public.teams
 	for each row execute function private.emit_team();

@@ -44,12 +44,13 @@ create policy command_usage_insert on public.command_usage
 		select private.project_ids('member'))));
 
 -- A secret is what api.clean_env would not keep in an environment: by its name
--- or by its looks.
+-- or by its looks.  What has no name is no secret for its name.
 create or replace function private.is_secret(name text, value text)
 returns bool
 language sql immutable
 as $$
-	select api.clean_env(jsonb_build_object(name, value)) = '{}'
+	select api.clean_env(jsonb_build_object(coalesce(name, 'value'),
+		coalesce(value, ''))) = '{}'
 $$;
 
 create or replace function private.option_name(option text) returns text
@@ -100,3 +101,163 @@ grant execute on function private.is_secret(text, text),
 drop trigger if exists command_usage_note on public.command_usage;
 create trigger command_usage_note before insert on public.command_usage
 	for each row execute function private.note_command();
+
+-- --- calls -----------------------------------------------------------------
+
+-- 2026-01-02T03:04:05.678Z
+create or replace function private.iso_ms(t timestamptz) returns text
+language sql stable parallel safe
+return to_char(t at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+revoke execute on function private.iso_ms(timestamptz) from public;
+grant execute on function private.iso_ms(timestamptz)
+	to authenticated, service_role;
+
+create or replace function api.command_json(c public.command_usage)
+returns json
+language sql stable parallel safe
+as $$
+	select json_build_object(
+		'ts', private.iso_ms(c.at),
+		'sessionId', c.session_id,
+		'projectId', c.project_id,
+		'command', c.command,
+		'argv', c.argv,
+		'exitCode', c.exit_code,
+		'durationMs', c.duration_ms,
+		'success', c.success,
+		'cliVersion', c.cli_version)
+$$;
+
+create or replace function private.time_or_null(v text) returns timestamptz
+language plpgsql stable
+as $$
+begin
+	if v !~ ('^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.]\d{1,9})?)?'
+		'(Z|[-+]\d\d:?\d\d)$')
+	then
+		return null;
+	end if;
+	return v::timestamptz;
+exception when datetime_field_overflow or invalid_datetime_format then
+	return null;
+end
+$$;
+revoke execute on function private.time_or_null(text) from public;
+grant execute on function private.time_or_null(text)
+	to authenticated, service_role;
+
+-- The member of a record that is not what it must be; null: all are.
+create or replace function api.command_trouble(v jsonb) returns text
+language sql stable
+as $$
+	select case
+		when jsonb_typeof(v) <> 'object' then ''
+		when jsonb_typeof(v -> 'command') is distinct from 'string'
+			or length(v ->> 'command') not between 1 and 200
+			then '.command'
+		when jsonb_typeof(coalesce(v -> 'argv', '[]')) <> 'array'
+			or jsonb_path_exists(v -> 'argv',
+				'$[*] ? (@.type() != "string")')
+			or jsonb_array_length(v -> 'argv') > 1000 then '.argv'
+		when jsonb_typeof(coalesce(v -> 'success', 'true'))
+			not in ('boolean', 'null') then '.success'
+		when v ->> 'exitCode' !~ '^-?\d{1,9}$' then '.exitCode'
+		when v ->> 'durationMs' !~ '^\d{1,15}([.]\d+)?$'
+			then '.durationMs'
+		when length(v ->> 'cliVersion') > 100 then '.cliVersion'
+		when v ->> 'ts' is not null
+			and private.time_or_null(v ->> 'ts') is null
+			then '.ts' end
+$$;
+
+-- One record, or several in `records`.  What is there already is not counted.
+create or replace function api.command_usage_add(session text, input json)
+returns json
+language plpgsql volatile
+as $$
+declare
+	s public.sessions := api.need_session(session, null, 'member');
+	records jsonb := coalesce((input -> 'records')::jsonb,
+		jsonb_build_array(input));
+	bad text;
+	added bigint;
+begin
+	if jsonb_typeof(records) <> 'array'
+		or jsonb_array_length(records) not between 1 and 1000
+	then
+		perform private.refuse(400, 'validation_failed',
+			'records must be a list of 1 to 1000', 'records');
+	end if;
+	select case when input -> 'records' is null
+			then ltrim(t.field, '.')
+			else 'records.' || (i.n - 1) || t.field end
+	into bad
+	from jsonb_array_elements(records) with ordinality i(v, n),
+		api.command_trouble(i.v) t(field)
+	where t.field is not null order by i.n limit 1;
+	if found then
+		perform private.refuse(400, 'validation_failed',
+			bad || ' is not what a record has', bad);
+	end if;
+	insert into public.command_usage (project_id, session_id, at, command,
+		argv, exit_code, duration_ms, success, cli_version)
+	select s.project_id, s.id,
+		coalesce(private.time_or_null(i.v ->> 'ts'), now()),
+		i.v ->> 'command',
+		coalesce(private.text_array((i.v -> 'argv')::json), '{}'),
+		(i.v ->> 'exitCode')::int,
+		round((i.v ->> 'durationMs')::numeric)::bigint,
+		coalesce((i.v ->> 'success')::bool,
+			coalesce((i.v ->> 'exitCode')::int, 0) = 0),
+		i.v ->> 'cliVersion'
+	from jsonb_array_elements(records) with ordinality i(v, n)
+	order by i.n
+	on conflict (project_id, digest) do nothing;
+	get diagnostics added = row_count;
+	return json_build_object('success', true, 'sessionId', s.id,
+		'stored', added);
+end
+$$;
+
+-- The summary is of all, the records are the last thousand.
+create or replace function api.session_command_usage(session text)
+returns json
+language plpgsql stable
+as $$
+declare
+	s public.sessions := api.need_session(session, null, 'viewer');
+begin
+	return (
+		with mine as (
+			select * from public.command_usage c
+			where c.project_id = s.project_id
+				and c.session_id = s.id),
+		by_command as (
+			select m.command, count(*) as n,
+				count(*) filter (where not m.success) as bad
+			from mine m group by m.command)
+		select json_build_object('sessionId', s.id,
+			'summary', json_build_object(
+				'total', coalesce(sum(b.n), 0),
+				'succeeded', coalesce(sum(b.n - b.bad), 0),
+				'failed', coalesce(sum(b.bad), 0),
+				'byCommand', coalesce(json_agg(
+					json_build_object(
+						'command', b.command,
+						'total', b.n, 'failed', b.bad)
+					order by b.n desc, b.command), '[]')),
+			'records', (
+				select coalesce(json_agg(api.command_json(
+						(r.c)::public.command_usage)
+					order by (r.c).at, (r.c).seq), '[]')
+				from (select c from public.command_usage c
+					where c.project_id = s.project_id
+						and c.session_id = s.id
+					order by c.at desc, c.seq desc
+					limit 1000) r))
+		from by_command b);
+end
+$$;
+
+revoke execute on all functions in schema api from public;
+grant execute on all functions in schema api to authenticated, service_role;

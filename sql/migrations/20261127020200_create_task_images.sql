@@ -39,7 +39,9 @@ create index if not exists doomed_objects_due_at_idx
 create index if not exists doomed_objects_awaited_by_idx
 	on private.doomed_objects (awaited_by) where awaited_by is not null;
 revoke all on private.doomed_objects from public, anon, authenticated;
-grant select, delete on private.doomed_objects to service_role;
+-- The import announces an image under the id it has (domain/import_images.h).
+grant select, insert, update, delete on private.doomed_objects
+	to service_role;
 
 insert into storage.buckets (id, name, public, file_size_limit,
 	allowed_mime_types)
@@ -130,6 +132,17 @@ begin
 end
 $$;
 
+-- An announced image that did not come: whatever there is of it may go now.
+create or replace function private.forget_image(key text) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+	update private.doomed_objects set due_at = now(), awaited_by = null
+	where bucket_id = 'task-images' and name = key
+		and awaited_by = auth.uid();
+end
+$$;
+
 create or replace function api.task_image_json(i public.task_images)
 returns json
 language sql stable parallel safe
@@ -173,10 +186,10 @@ $$;
 
 revoke execute on function private.image_key(text, text, text),
 	private.awaited_images(), private.await_image(text),
-	private.mirror_image() from public;
+	private.forget_image(text), private.mirror_image() from public;
 grant execute on function private.image_key(text, text, text),
-	private.awaited_images(), private.await_image(text)
-	to authenticated, service_role;
+	private.awaited_images(), private.await_image(text),
+	private.forget_image(text) to authenticated, service_role;
 
 drop trigger if exists task_images_mirror on public.task_images;
 create trigger task_images_mirror after insert or delete
@@ -259,6 +272,25 @@ begin
 	delete from public.task_images x where x.id = i.id;
 	return json_build_object('success', true, 'id', i.id);
 end
+$$;
+
+-- --- the page --------------------------------------------------------------
+
+-- The images of a task as its page shows them.
+create or replace function api.page_images(task text) returns json
+language sql stable
+as $$
+	select json_build_object('has_images', count(*) > 0,
+		'images', json_agg(json_build_object(
+			'id', i ->> 'id',
+			'name', i ->> 'filename',
+			'href', '/app/tasks/' || t.id || '/images/'
+				|| (i ->> 'id'),
+			'size_text', private.size_text((i ->> 'size')::bigint))
+		order by n))
+	from public.tasks t, jsonb_array_elements(t.images)
+		with ordinality x(i, n)
+	where t.id = task
 $$;
 
 revoke execute on all functions in schema api from public;

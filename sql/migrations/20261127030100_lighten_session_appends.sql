@@ -10,9 +10,15 @@ create index if not exists session_docs_active_idx
 
 -- Of the row, or of the last entry, event or document: three looks at the end
 -- of an index instead of an update per append.
+--
+-- A list of sessions is planned for its filters (force_custom_plan), and what
+-- it calls inherits that: each session of a full list would be planned anew,
+-- four fifths of its time.  This and the functions that build one session look
+-- it up by its key; one plan serves all.
 create or replace function private.last_activity(s public.sessions)
 returns timestamptz
 language plpgsql stable
+set plan_cache_mode = force_generic_plan
 as $$
 begin
 	return greatest(s.last_activity,
@@ -62,6 +68,7 @@ $$;
 create or replace function api.session_json(s public.sessions,
 	env jsonb default '{}') returns json
 language plpgsql stable
+set plan_cache_mode = force_generic_plan
 as $$
 begin
 	return private.json_with(json_build_object(
@@ -113,11 +120,13 @@ begin
 end
 $$;
 
+-- As the caller may see it: row-level security of session_env decides.
 create or replace function api.session_own_json(s public.sessions) returns json
 language plpgsql stable
+set plan_cache_mode = force_generic_plan
 as $$
 begin
-	return api.session_json(s, coalesce((
+	return api.session_json(api.with_snapshots(s), coalesce((
 		select v.env from public.session_env v
 		where v.session_id = s.id
 			and v.user_id = (select auth.uid())), '{}'));
@@ -236,7 +245,8 @@ begin
 end
 $$;
 
--- A change of status and needsInput alone is the short event.
+-- A change of status and needsInput alone is the short event.  Of a session
+-- that was just made private.emit_session_made tells.
 create or replace function private.emit_session() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -245,13 +255,6 @@ begin
 		perform private.emit('session:deleted', old.project_id,
 			json_build_object('id', old.id,
 				'projectId', old.project_id));
-		return null;
-	end if;
-	-- Fires at commit: links and first entries of the session are there.
-	if tg_op = 'INSERT' then
-		perform private.emit('session:created', s.project_id,
-			api.session_json(s))
-		from public.sessions s where s.id = new.id;
 		return null;
 	end if;
 	if new.created_at = now() then

@@ -1,5 +1,5 @@
 set local lock_timeout = '2s';
--- One session of an agent with what it wrote down, and who waits for a person.
+-- One session of an agent with what it wrote down.
 
 -- --- words -----------------------------------------------------------------
 
@@ -21,22 +21,16 @@ return case type
 
 create or replace function private.mode_label(mode text) returns text
 language sql immutable parallel safe
-return case mode when 'coordinator' then 'Coordinator'
-	when 'coordinated-coordinator' then 'Coordinator, coordinated by another'
-	when 'coordinated-worker' then 'Worker, coordinated by another'
-	else 'Worker' end;
+return case mode when 'worker' then 'Worker'
+	when 'coordinator' then 'Coordinator'
+	when 'coordinated-worker' then 'Coordinated worker'
+	when 'coordinated-coordinator' then 'Coordinated coordinator'
+	when 'execute' then 'Worker (execute)'
+	when 'coordinate' then 'Coordinator (coordinate)' else mode end;
 
 create or replace function private.session_name(name text) returns text
 language sql immutable parallel safe
 return coalesce(nullif(name, ''), 'Unnamed session');
-
-create or replace function private.since(needs_input jsonb,
-	otherwise timestamptz) returns timestamptz
-language sql immutable parallel safe
-return case when needs_input ->> 'since' ~ '^\d{1,14}$'
-	then timestamptz 'epoch' + interval '1 ms' *
-		(needs_input ->> 'since')::bigint
-	else otherwise end;
 
 -- --- parts -----------------------------------------------------------------
 
@@ -148,7 +142,8 @@ begin
 end
 $$;
 
--- One document in a list; its size is what a download would be.
+-- One document in a list; its size is what a download would be.  session_name
+-- null: it is not told.
 create or replace function api.page_doc_row(d public.session_docs,
 	session_name text) returns json
 language sql stable
@@ -162,7 +157,8 @@ as $$
 			else 'text' end,
 		'kind_label', case api.doc_kind(d) when 'diagram'
 			then 'Diagram' else 'Text' end,
-		'session', private.session_name(session_name),
+		'session', case when session_name is not null
+			then private.session_name(session_name) end,
 		'session_id', d.session_id,
 		'size_text', private.size_text(coalesce(
 			octet_length(d.content), 0)),
@@ -178,7 +174,7 @@ as $$
 begin
 	return (
 		select json_build_object('has_docs', count(*) > 0,
-			'docs', coalesce(json_agg(api.page_doc_row(d, s.name)
+			'docs', coalesce(json_agg(api.page_doc_row(d, null)
 				order by d.added_at, d.id), '[]'))
 		from (select x.* from public.session_docs x
 			where x.project_id = s.project_id
@@ -294,6 +290,7 @@ declare
 	starter text := (select coalesce(p.display_name, p.email)
 		from private.project_people(s.project_id) p
 		where p.user_id = s.user_id);
+	active timestamptz := private.last_activity(s);
 	asked timestamptz := private.since(s.needs_input, s.last_activity);
 begin
 	return private.json_join(head, json_build_object('session',
@@ -316,8 +313,8 @@ begin
 			'platform', nullif(s.platform, ''),
 			'started', private.iso(s.started_at),
 			'started_text', private.when_text(s.started_at),
-			'active', private.iso(s.last_activity),
-			'active_text', private.when_text(s.last_activity),
+			'active', private.iso(active),
+			'active_text', private.when_text(active),
 			'ended', private.iso(s.completed_at),
 			'ended_text', private.when_text(s.completed_at)),
 			json_build_object(
@@ -333,8 +330,6 @@ $$;
 revoke execute on all functions in schema api from public;
 grant execute on all functions in schema api to authenticated, service_role;
 revoke execute on function private.entry_label(text),
-	private.mode_label(text), private.session_name(text),
-	private.since(jsonb, timestamptz) from public;
+	private.mode_label(text), private.session_name(text) from public;
 grant execute on function private.entry_label(text),
-	private.mode_label(text), private.session_name(text),
-	private.since(jsonb, timestamptz) to authenticated, service_role;
+	private.mode_label(text), private.session_name(text) to authenticated, service_role;

@@ -4,15 +4,6 @@ set local lock_timeout = '2s';
 
 -- --- words -----------------------------------------------------------------
 
-create or replace function private.mode_label(mode text) returns text
-language sql immutable parallel safe
-return case mode when 'worker' then 'Worker'
-	when 'coordinator' then 'Coordinator'
-	when 'coordinated-worker' then 'Coordinated worker'
-	when 'coordinated-coordinator' then 'Coordinated coordinator'
-	when 'execute' then 'Worker (execute)'
-	when 'coordinate' then 'Coordinator (coordinate)' else mode end;
-
 -- What stands in the circle: the avatar if it is a sign or two, else initials.
 create or replace function private.avatar_sign(avatar text, name text)
 returns text
@@ -24,11 +15,22 @@ create or replace function private.name_tint(name text) returns int
 language sql immutable parallel safe
 return (hashtext(name) & 2147483647) % 5;
 
-revoke execute on function private.mode_label(text),
-	private.avatar_sign(text, text), private.name_tint(text) from public;
-grant execute on function private.mode_label(text),
-	private.avatar_sign(text, text), private.name_tint(text)
-	to authenticated, service_role;
+-- What stands in a row is anybody's: config and overrides can be written past
+-- the API, and one odd row must not take the page from all.
+create or replace function private.json_list(j jsonb) returns jsonb
+language sql immutable parallel safe
+return case jsonb_typeof(j) when 'array' then j else '[]' end;
+
+create or replace function private.json_map(j jsonb) returns jsonb
+language sql immutable parallel safe
+return case jsonb_typeof(j) when 'object' then j else '{}' end;
+
+revoke execute on function private.avatar_sign(text, text),
+	private.name_tint(text), private.json_list(jsonb),
+	private.json_map(jsonb) from public;
+grant execute on function private.avatar_sign(text, text),
+	private.name_tint(text), private.json_list(jsonb),
+	private.json_map(jsonb) to authenticated, service_role;
 
 -- Commands of the client that a permission can name, by what they are about.
 create or replace function api.agent_commands()
@@ -81,7 +83,7 @@ as $$
 		'id', m ->> 'id',
 		'href', '/app/projects/' || project || '/agents/' ||
 			(m ->> 'id'),
-		'name', m ->> 'name',
+		'name', coalesce(nullif(m ->> 'name', ''), 'Unnamed'),
 		'role', m ->> 'role',
 		'sign', private.avatar_sign(m ->> 'avatar', m ->> 'name'),
 		'tint', private.name_tint(m ->> 'name'),
@@ -91,8 +93,8 @@ as $$
 		'tool_text', nullif(m ->> 'agentTool', ''),
 		'spawns', coalesce(m -> 'capabilities' -> 'can_spawn_sessions'
 			= 'true', false),
-		'memory_text', case jsonb_array_length(coalesce(m -> 'memory',
-				'[]')) when 0 then null when 1 then '1 memory'
+		'memory_text', case jsonb_array_length(private.json_list(
+				m -> 'memory')) when 0 then null when 1 then '1 memory'
 			else jsonb_array_length(m -> 'memory') || ' memories' end,
 		'is_default', m -> 'isDefault' = 'true',
 		'is_global', coalesce(m ->> 'scope' = 'global', false),
@@ -228,7 +230,7 @@ as $$
 				then array[m ->> 'mode']
 			when coalesce(m ->> 'mode', '') = '' then array['']
 			else '{}' end as modes,
-		coalesce(m -> 'commandPermissions', '{}') as perms) w
+		private.json_map(m -> 'commandPermissions') as perms) w
 $$;
 
 create or replace function api.page_agent_new(project text) returns json
@@ -281,19 +283,22 @@ begin
 				and m ->> 'scope' = 'project',
 			'may_localise', (head -> 'project' ->> 'may_write')::bool
 				and m ->> 'scope' = 'global',
+			'abilities_text', (select string_agg(a.label, ', '
+					order by a.n)
+				from api.agent_abilities() a
+				where m -> 'capabilities' -> a.name = 'true'),
 			'workflow_text', nullif(m ->> 'workflowTemplateId', ''),
 			'skills_text', nullif((select string_agg(s.v, ', '
 					order by s.n)
-				from jsonb_array_elements_text(m -> 'skillIds')
+				from jsonb_array_elements_text(private.json_list(
+					m -> 'skillIds'))
 					with ordinality s(v, n)), ''),
 			'memory', (
 				select coalesce(json_agg(json_build_object(
 					'text', e.v, 'key', md5(e.v),
 					'may_forget', edits) order by e.n), '[]')
-				from jsonb_array_elements_text(coalesce(m -> 'memory',
-					'[]')) with ordinality e(v, n)),
-			'has_memory', jsonb_array_length(coalesce(m -> 'memory',
-				'[]')) > 0)),
+				from jsonb_array_elements_text(private.json_list(m -> 'memory')) with ordinality e(v, n)),
+			'has_memory', jsonb_array_length(private.json_list(m -> 'memory')) > 0)),
 		'values', json_build_object(
 			'name', m ->> 'name',
 			'role', m ->> 'role',
@@ -302,7 +307,8 @@ begin
 			'model', m ->> 'model',
 			'agentTool', m ->> 'agentTool',
 			'skillIds', (select string_agg(s.v, ', ' order by s.n)
-				from jsonb_array_elements_text(m -> 'skillIds')
+				from jsonb_array_elements_text(private.json_list(
+					m -> 'skillIds'))
 					with ordinality s(v, n)),
 			'customWorkflow', m ->> 'customWorkflow',
 			'soundInstrument', m ->> 'soundInstrument'),
@@ -337,7 +343,7 @@ as $$
 	select jsonb_build_object(
 		'capabilities', coalesce(private.ticked(m -> 'capabilities',
 			form -> 'abilities'), '{}'),
-		'commandPermissions', coalesce(m -> 'commandPermissions', '{}')
+		'commandPermissions', private.json_map(m -> 'commandPermissions')
 			|| jsonb_strip_nulls(jsonb_build_object(
 				'groups', private.ticked(
 					m -> 'commandPermissions' -> 'groups',
@@ -422,7 +428,8 @@ begin
 	select coalesce(jsonb_agg(e.v order by e.n), '[]') into kept
 	from (select x.v, x.n, row_number() over (partition by x.v
 			order by x.n) as nth
-		from jsonb_array_elements_text(coalesce(m -> 'memory', '[]'))
+		from jsonb_array_elements_text(private.json_list(
+			m -> 'memory'))
 			with ordinality x(v, n)) e
 	where md5(e.v) <> entry or e.nth > 1;
 	return api.teammember_update(member, json_build_object(

@@ -177,18 +177,17 @@ $$;
 -- --- writing ---------------------------------------------------------------
 
 -- Whom one can write to, in groups for a <select>: all, a.<agent>, s.<session>,
--- p.<person>.
+-- p.<person>.  Nobody is chosen for one who has gone: the first would be
+-- everyone, and a letter never goes to everyone because nobody was chosen.
 create or replace function api.page_mail_targets(project text, chosen text)
 returns json
 language sql stable
 as $$
-	select json_agg(json_build_object('label', g.label, 'options', g.options)
-		order by g.n)
-	from (
-		select 1 as n, 'Everyone' as label, json_build_array(
+	with groups (n, label, options) as (
+		select 1, 'Everyone', json_build_array(
 			json_build_object('value', 'all',
 				'label', 'Everyone on the project',
-				'selected', chosen = 'all')) as options
+				'selected', chosen = 'all'))
 		union all
 		select 2, 'Agents at work', json_agg(json_build_object(
 			'value', 'a.' || a.id,
@@ -225,8 +224,17 @@ as $$
 			'selected', chosen = 'p.' || p.key)
 			order by lower(p.value), p.key)
 		from jsonb_each_text(api.page_mail_people(project)) p
-		where p.key <> auth.uid()::text) g
-	where g.options is not null
+		where p.key <> auth.uid()::text
+	)
+	select json_agg(json_build_object('label', g.label, 'options', g.options)
+		order by g.n)
+	from (select * from groups where options is not null
+		union all
+		select 0, 'Choose', json_build_array(json_build_object(
+			'value', '', 'label', 'Choose whom', 'selected', true))
+		where not exists (select from groups x,
+				json_array_elements(x.options) o
+			where o ->> 'selected' = 'true')) g
 $$;
 
 create or replace function api.page_mail_types(chosen text) returns json
@@ -255,7 +263,7 @@ begin
 	return private.json_join(api.page_project(project, 'mail'),
 		json_build_object(
 			'targets', api.page_mail_targets(project,
-				coalesce(chosen, 'all')),
+				coalesce(chosen, '')),
 			'types', api.page_mail_types('directive'),
 			'priorities', api.page_mail_priorities()));
 end

@@ -585,47 +585,6 @@ begin
 end
 $$;
 
-create or replace function private.emit_session() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-	if tg_op = 'DELETE' then
-		perform private.emit('session:deleted', old.project_id,
-			json_build_object('id', old.id,
-				'projectId', old.project_id));
-		return null;
-	end if;
-	if new.created_at = now() then
-		return null; -- session:created will tell
-	end if;
-	if private.session_news(old, new) <@ array['status', 'needs_input'] then
-		perform private.emit('session:status_changed', new.project_id,
-			private.json_with(json_build_object('id', new.id,
-				'status', new.status,
-				'lastActivity', private.ms(new.last_activity),
-				'projectId', new.project_id),
-				'"needsInput":' || new.needs_input::text));
-	end if;
-	if new.status <> old.status and new.status in ('completed', 'failed')
-	then
-		perform private.emit('notify:session_' || new.status,
-			new.project_id, json_build_object('sessionId', new.id,
-				'name', new.name,
-				'projectId', new.project_id));
-	end if;
-	if new.needs_input -> 'active' = 'true' and old.needs_input -> 'active'
-		is distinct from 'true'
-	then
-		perform private.emit('notify:needs_input', new.project_id,
-			private.json_with(json_build_object(
-				'sessionId', new.id, 'name', new.name,
-				'projectId', new.project_id),
-				'"message":' || to_json(
-					new.needs_input ->> 'message')::text));
-	end if;
-	return null;
-end
-$$;
 revoke execute on function private.emit_session_made() from public;
 drop trigger if exists sessions_emit_created on public.sessions;
 create constraint trigger sessions_emit_created after insert
