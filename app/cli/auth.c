@@ -23,10 +23,13 @@ static const char api_token_head[] = "mst_";
 static bool
 is_loopback(const char *url)
 {
-	const char *host = url + strcspn(url, ":") + 3;
+	const char *at = url + strcspn(url, ":") + 3;
+	struct span host = {at, strcspn(at, *at == '[' ? "]/" : ":/")};
 
-	return strncmp(host, "localhost", 9) == 0 ||
-	       strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
+	/* 127.0.0.1.example.org is somebody else's. */
+	return span_is(host, "localhost") || span_is(host, "[::1") ||
+	       (span_starts(host, "127.") &&
+		strspn(host.p, "0123456789.") >= host.n);
 }
 
 /* A password goes to whoever keeps the accounts: that is said when it is
@@ -48,16 +51,23 @@ warn_plain(const char *url)
 		fprintf(stderr, "maestro: warning: %s is not encrypted\n", url);
 }
 
+/* Whom it is told to is said before it is typed: a folder's .env may have
+ * named the server. */
 static bool
-take_password(struct work *w, const char *email, const char **password,
-	      struct err *e)
+take_password(struct work *w, const struct client_auth *auth, const char *email,
+	      const char **password, struct err *e)
 {
 	const char *file = work_flag(w, "password-file");
 	struct span text;
+	size_t width;
 
 	if (!file)
 		return tty_secret(w->a,
-				  arena_printf(w->a, "Password of %s", email),
+				  out_clean(w->a,
+					    arena_printf(w->a,
+							 "Password of %s at %s",
+							 email, auth->url),
+					    &width),
 				  password, e);
 	if (!file_secret(w->a, file, &text, e))
 		return false;
@@ -101,7 +111,7 @@ by_password(struct work *w, const struct client_auth *auth,
 		return work_refuse(e, "who?  --email ADDRESS");
 	say_where(w, auth);
 	warn_plain(auth->url);
-	if (!take_password(w, email, &password, e))
+	if (!take_password(w, auth, email, &password, e))
 		return false;
 	buf_add(&b, "{\"email\":");
 	buf_add_json(&b, email);
@@ -179,7 +189,10 @@ by_token(struct work *w, struct credentials *who, struct err *e)
 	const char *token;
 
 	warn_plain(client_base(w->client));
-	if (!tty_secret(w->a, "Token", &token, e) ||
+	if (!tty_secret(w->a,
+			arena_printf(w->a, "Token for %s",
+				     client_base(w->client)),
+			&token, e) ||
 	    !ask_profile(w, token, who, e))
 		return false;
 	who->access = token;
@@ -345,7 +358,9 @@ whoami(struct work *w, struct err *e)
 	tell(w, &who);
 	if (w->c->g.json)
 		return true;
-	printf("user id  %s\n", who.user_id ? who.user_id : "-");
+	fputs("user id  ", stdout);
+	out_text(stdout, who.user_id ? who.user_id : "-");
+	putchar('\n');
 	if (who.expires_ms > 0 && !who.refresh)
 		printf("until    %s\n", out_time(w->a, who.expires_ms));
 	return true;

@@ -142,15 +142,31 @@ number(const struct client *c, const char *name, int64_t max, int otherwise)
 	return s && num_i64(span_of(s), 0, max, &n) ? (int)n : otherwise;
 }
 
+/* Whom to trust and where the accounts are, a cloned folder's .env says of a
+ * server that it names itself, as long as no token of that server is kept. */
+static bool
+may_say(const struct client *c, const char *name)
+{
+	return env_origin(c->env, name) != ENV_FOLDER ||
+	       (c->base_from == ENV_FOLDER &&
+		!(c->who.server && same_origin(c->who.server, c->base)));
+}
+
+static const char *
+ca_from_env(const struct client *c, const char *name)
+{
+	return may_say(c, name) ? env_get(c->env, name) : NULL;
+}
+
 static const char *
 choose_ca(const struct client *c, const struct globals *g)
 {
 	const char *file = g->ca_file;
 
 	if (!file)
-		file = env_get(c->env, "MAESTRO_CACERT");
+		file = ca_from_env(c, "MAESTRO_CACERT");
 	if (!file)
-		file = env_get(c->env, "MAESTRO_CA_FILE");
+		file = ca_from_env(c, "MAESTRO_CA_FILE");
 	if (!file && c->who.server && same_origin(c->who.server, c->base))
 		file = c->who.ca_file;
 	return file;
@@ -390,9 +406,11 @@ try_often(struct client *c, struct arena *a, const struct client_request *rq,
 static bool
 auth_from_env(struct client *c, struct client_auth *out)
 {
-	const char *url = env_get(c->env, "MAESTRO_SUPABASE_URL");
 	const char *key = env_get(c->env, "MAESTRO_SUPABASE_ANON_KEY");
+	const char *url = NULL;
 
+	if (may_say(c, "MAESTRO_SUPABASE_URL"))
+		url = env_get(c->env, "MAESTRO_SUPABASE_URL");
 	if (!url && env_origin(c->env, "SUPABASE_URL") != ENV_FOLDER)
 		url = env_get(c->env, "SUPABASE_URL");
 	if (!key)

@@ -4,6 +4,8 @@ use lib 't/lib';
 use Test::More;
 use JSON::PP ();
 use Maestro::AtOnce;
+use IO::Socket::INET;
+use POSIX ();
 use Maestro::Cli;
 use Maestro::Test;
 
@@ -103,16 +105,17 @@ subtest 'at a terminal' => sub {
 	plan skip_all => 'no script(1)' if !`which script`;
 	my $d = Maestro::Cli->new($m);
 	my $r = $d->tty(['auth', 'login', '--email', $ann->{email}],
-		type => [qr/Password of [^:]*: / => "$ann->{password}\n"]);
+		type => [qr/Password of .*?: / => "$ann->{password}\n"]);
 	is $r->{rc}, 0, 'signed in' or diag $r->{out};
-	like $r->{out}, qr/^Password of \Q$ann->{email}\E: $/m, 'asked for';
+	like $r->{out}, qr{^Password of \Q$ann->{email}\E at \Q${\$m->url}\E/auth/v1: $}m,
+		'asked for, and said whom it goes to';
 	unlike $r->{out}, qr/\Q$ann->{password}\E/, 'and not echoed';
 	$r = $d->tty(['task', 'delete', 'task_none'],
 		type => [qr/\(yes\/no\): / => "no\n"]);
 	is $r->{rc}, 1, 'a no';
 	like $r->{out}, qr/nothing was done/, 'is a no';
 	$r = $d->tty(['auth', 'login', '--email', $ann->{email}],
-		type => [qr/Password of [^:]*: / => "\003"]);
+		type => [qr/Password of .*?: / => "\003"]);
 	isnt $r->{rc}, 0, 'Ctrl-C ends it';
 };
 
@@ -166,6 +169,30 @@ subtest 'a refresh that fails' => sub {
 	is mode($file), '600', 'a file for everybody is closed';
 };
 
+# Notes what it is asked, and answers nothing.
+sub listener {
+	my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1')
+		or die "listen: $!";
+	my $log = File::Temp->new;
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		alarm 60; # also when the test dies
+		while (my $c = $s->accept) {
+			sysread $c, my $head, 4096;
+			syswrite $log, $head;
+			close $c;
+		}
+		POSIX::_exit(0);
+	}
+	return ($pid, {url => 'http://127.0.0.1:' . $s->sockport, log => $log});
+}
+
+sub heard ($h) {
+	open my $f, '<', "$h->{log}" or die "$h->{log}: $!";
+	local $/;
+	return <$f> // '';
+}
+
 subtest 'a folder somebody cloned' => sub {
 	my $evil = Maestro::Cli->new(undef, home => $c->{home},
 		cwd => $c->{cwd});
@@ -178,6 +205,39 @@ subtest 'a folder somebody cloned' => sub {
 	is $c->run(['auth', 'login', '--email', $ann->{email}],
 		in => "$ann->{password}\n")->{rc}, 0,
 		'and is not told the password';
+	# Nor where a token would be renewed, nor whom to trust.
+	my $server = $c->file('auth-server.json');
+	my ($kept, $good) = ($c->slurp($server), $c->slurp($c->file(
+		'auth-token.json')));
+	my ($pid, $heard) = listener();
+	for my $case (['a token of another tool', undef],
+			['a token of this server', $kept]) {
+		$c->put("$c->{cwd}/.env", "MAESTRO_SUPABASE_URL=$heard->{url}\n"
+			. "MAESTRO_SUPABASE_ANON_KEY=x\n");
+		unlink $server;
+		$c->put($server, $case->[1] =~ s/"authUrl": "[^"]+"/"authUrl": null/r)
+			if $case->[1];
+		change($c, expiresAt => 1);
+		$c->run([qw(auth whoami)]);
+		$c->run([qw(auth logout)]);
+		is heard($heard), '', "$case->[0] is not renewed there";
+		$c->put($c->file('auth-token.json'), $good);
+	}
+	kill 'TERM', $pid;
+	waitpid $pid, 0;
+	$c->put($server, $kept);
+	is $c->login('ann') && 1, 1, 'signed in again';
+	$c->put("$c->{cwd}/.env", 'MAESTRO_CACERT=' . $m->ca_file . "\n");
+	my $strict = Maestro::Cli->new($m, env => {MAESTRO_CACERT => undef},
+		cwd => $c->{cwd});
+	like $strict->run(['auth', 'login', '--email', $ann->{email}],
+		in => "$ann->{password}\n")->{err}, qr/--cacert FILE/,
+		'nor which certificate to trust';
+	$c->put("$c->{cwd}/.env", 'MAESTRO_CACERT=' . $m->ca_file . "\n"
+		. 'MAESTRO_SERVER_URL=' . $m->url . "\n");
+	is $strict->run(['auth', 'login', '--email', $ann->{email}],
+		in => "$ann->{password}\n", env => {MAESTRO_SERVER_URL => undef})
+		->{rc}, 0, 'but that of a server it names';
 	unlink "$c->{cwd}/.env";
 	is $evil->run([qw(auth whoami)])->{rc}, 0,
 		'without it the server of the last sign-in is meant';
@@ -188,6 +248,15 @@ subtest 'a folder somebody cloned' => sub {
 	$c->put("$c->{cwd}/server-url", $m->url . "\n");
 	is $evil->run([qw(auth whoami)], env => {DATA_DIR => $c->{cwd}})->{rc},
 		0, 'or the file in DATA_DIR';
+};
+
+subtest 'what a server calls somebody' => sub {
+	my $kept = $c->slurp($file);
+	change($c, userId => "\e]0;x\a", email => "\e[2J");
+	my $r = $c->run([qw(auth whoami)]);
+	like $r->{out}, qr/user id +\\x1b/, 'is shown as it is';
+	unlike $r->{out}, qr/\e|\a/, 'and steers no terminal';
+	$c->put($file, $kept);
 };
 
 subtest 'tokens and keys' => sub {
