@@ -320,6 +320,26 @@ unlike $m->psql('select json_agg(s) from public.sessions s')
 	. $m->psql('select json_agg(e) from public.session_env e'),
 	qr/ThePurpleHeron/, '2.16: nor stored anywhere';
 
+# --- secrets ---
+
+my %context = (note => 'the key to it is a token', tokens => 7,
+	tokenizer => 'x', keys => ['a'], url => 'https://x.test/');
+$r = made(taskIds => [$t1], context => {%context, apiKey => 'hush',
+	env => {OPENAI_API_KEY => 'hush', DB_PWD => 'hush', PWD => '/w'},
+	list => ['sk-hush', {password => 'hush'}],
+	repo => 'https://me:hush@x.test/'});
+is_deeply $r->{metadata}{context}, {%context, env => {PWD => '/w'},
+	list => ['[redacted]', {}], repo => '[redacted]'},
+	'2.16: keys are not kept, however deep';
+$r = $as{mia}->post('/api/sessions', {projectId => $p, taskIds => [],
+	metadata => {mode => 'worker', GITHUB_TOKEN => 'hush'}});
+is_deeply $r->json->{metadata}, {mode => 'worker'},
+	'nor of a session that registers itself';
+is $m->psql("select count(*) from public.sessions s
+	where s::text like '%hush%'") + $m->psql("select count(*)
+	from public.rls_audit_log l where l::text like '%hush%'"), 0,
+	'nor anywhere';
+
 # --- nothing half done ---
 
 my $before = $m->psql('select count(*) from public.sessions');
