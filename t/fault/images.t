@@ -4,6 +4,7 @@ use v5.36;
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use lib 't/lib';
+use Maestro::Api;
 use Maestro::Test;
 
 # A store of 8 MB, so that it can be full.
@@ -15,8 +16,7 @@ END { system 'umount', '-l', $store if $is_small }
 chown((getpwnam 'www-data')[2, 3], $store) if $is_small;
 $m->_start_all;
 my $ann = $m->as('ann');
-my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
+my $p = new_project($ann, 'A');
 my $t = $ann->post('/api/tasks', {projectId => $p, title => 't'})->json->{id};
 my $gif = pack 'H*', '47494638396101000100800000000000ffffff21f90401000000002c'
 	. '00000000010001000002024401003b';
@@ -129,8 +129,7 @@ is left(), '2|0|2', 'and nothing stays';
 my $home = Maestro::Test->new(users => ['ann']);
 my $far = Maestro::Test->new(hosted => $home);
 my $fann = $far->as('ann');
-$p = $fann->post('/api/projects', {name => 'F', workingDir => '/'})
-	->json->{id};
+$p = new_project($fann, 'F');
 $t = $fann->post('/api/tasks', {projectId => $p, title => 't'})->json->{id};
 sub far_left () {
 	return $home->psql("select (select count(*) from storage.objects),

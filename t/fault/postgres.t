@@ -3,14 +3,14 @@
 use v5.36;
 use Test::More;
 use lib 't/lib';
+use Maestro::Api;
 use Maestro::Test;
 use Maestro::Load;
 use Time::HiRes qw(sleep);
 
 my $m = Maestro::Test->new(users => ['ann']);
 my $ann = $m->as('ann');
-my $project = $ann->post('/api/projects',
-	{name => 'fault', workingDir => '/w'})->json->{id};
+my $project = new_project($ann, 'fault', workingDir => '/w');
 my @before = workers();
 
 sub workers () {

@@ -2,6 +2,7 @@
 use v5.36;
 use Test::More;
 use lib 't/lib';
+use Maestro::Api;
 use Maestro::Test;
 use Maestro::Load;
 
@@ -9,8 +10,7 @@ my $m = Maestro::Test->new(users => ['ann'], conf => {
 	presence_ttl_ms => 1000, presence_grace_ms => 1000,
 	presence_sweep_ms => 100});
 my $ann = $m->as('ann');
-my $project = $ann->post('/api/projects',
-	{name => 'fault', workingDir => '/w'})->json->{id};
+my $project = new_project($ann, 'fault', workingDir => '/w');
 
 my $load = Maestro::Load->new(2, sub ($client, $n) {
 	my $r = $ann->post('/api/tasks',

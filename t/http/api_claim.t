@@ -3,6 +3,7 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::AtOnce;
 use Maestro::Test;
 
@@ -10,18 +11,8 @@ my @names = qw(ann mia vic bob);
 my $m = Maestro::Test->new(users => \@names, web_workers => 12);
 my %as = map { $_ => $m->as($_) } @names;
 
-sub refused ($r, $status, $code, $what, $path = undef) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $what
-		or diag $r->body;
-	is $r->json->{details}[0]{path}, $path, "$what: the field"
-		if defined $path;
-}
-
-my ($p, $q) = map { $as{ann}->post('/api/projects',
-	{name => $_, workingDir => '/'})->json->{id} } qw(A Q);
-$as{ann}->post("/api/projects/$p/members", {email => 'mia@example.test'});
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my ($p, $q) = map { new_project($as{ann}, $_) } qw(A Q);
+add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
 sub task ($project = $p, %more) {
 	return $as{ann}->post('/api/tasks', {projectId => $project,
 		title => 't', %more})->json->{id};
@@ -88,8 +79,7 @@ is $as{ann}->get("/api/tasks/$t")->json->{status}, 'todo',
 
 # --- the next one ---
 
-my $next = $as{ann}->post('/api/projects', {name => 'N', workingDir => '/'})
-	->json->{id};
+my $next = new_project($as{ann}, 'N');
 my %t = map { my ($name, $priority) = @$_;
 	($name => task($next, priority => $priority)) }
 	['low', 'low'], ['old', 'medium'], ['high', 'high'], ['new', 'medium'],

@@ -3,15 +3,14 @@ use v5.36;
 use lib 't/lib';
 use JSON::PP ();
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my @names = qw(ann vic bob);
 my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
-my $p = $as{ann}->post('/api/projects', {name => 'A', workingDir => '/w'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my $p = new_project($as{ann}, 'A', workingDir => '/w');
+add_members($as{ann}, $p, vic => 'viewer');
 my $s = $as{ann}->post('/api/sessions', {projectId => $p, taskIds => []})
 	->json->{id};
 

@@ -3,13 +3,13 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann bob)], conf => {
 	allowed_origins => 'https://one.test, https://two.test'});
 my ($ann, $bob) = map { $m->as($_) } qw(ann bob);
-my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
+my $p = new_project($ann, 'A');
 my $t = $ann->post('/api/tasks', {projectId => $p, title => 'T'})->json->{id};
 my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => []})
 	->json->{id};

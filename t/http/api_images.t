@@ -4,6 +4,7 @@ use v5.36;
 use lib 't/lib';
 use MIME::Base64 qw(encode_base64);
 use Test::More;
+use Maestro::Api;
 use Maestro::AtOnce;
 use Maestro::Test;
 
@@ -13,18 +14,8 @@ my $m = Maestro::Test->new(users => \@names, io_workers => 2,
 my %as = map { $_ => $m->as($_) } @names;
 my $hosted = ($ENV{MAESTRO_MODE} // '') eq 'hosted';
 
-sub refused ($r, $status, $code, $what, $path = undef) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $what
-		or diag $r->body;
-	is $r->json->{details}[0]{path}, $path, "$what: the field"
-		if defined $path;
-}
-
-my $p = $as{ann}->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'mia@example.test'});
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my $p = new_project($as{ann}, 'A');
+add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
 sub task (%more) {
 	return $as{mia}->post('/api/tasks', {projectId => $p, title => 't',
 		%more})->json->{id};

@@ -2,26 +2,16 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my @names = qw(ann mia vic bob);
 my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
 
-sub refused ($r, $status, $code, $what, $path = undef) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $what
-		or diag $r->body;
-	is $r->json->{details}[0]{path}, $path, "$what: the field"
-		if defined $path;
-}
-
-my ($p, $q) = map { $as{ann}->post('/api/projects',
-	{name => $_, workingDir => '/'})->json->{id} } qw(A Q);
-my $other = $as{bob}->post('/api/projects', {name => 'B', workingDir => '/'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'mia@example.test'});
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my ($p, $q) = map { new_project($as{ann}, $_) } qw(A Q);
+my $other = new_project($as{bob}, 'B');
+add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
 sub task ($who, $project, %more) {
 	return $as{$who}->post('/api/tasks', {projectId => $project,
 		title => 't', %more})->json->{id};

@@ -5,14 +5,13 @@ use lib 't/lib';
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann vic bob)], io_workers => 3);
 my ($ann, $vic, $bob) = map { $m->as($_) } qw(ann vic bob);
-my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
-$ann->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my $p = new_project($ann, 'A');
+add_members($ann, $p, vic => 'viewer');
 $ann->post('/api/sessions', {id => $_, projectId => $p, taskIds => []})
 	for qw(one two three);
 

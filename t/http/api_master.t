@@ -2,17 +2,15 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my @names = qw(ann vic bob);
 my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
-my ($p, $q) = map { $as{ann}->post('/api/projects',
-	{name => $_, workingDir => '/'})->json->{id} } qw(A Q);
-my $other = $as{bob}->post('/api/projects', {name => 'B', workingDir => '/'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my ($p, $q) = map { new_project($as{ann}, $_) } qw(A Q);
+my $other = new_project($as{bob}, 'B');
+add_members($as{ann}, $p, vic => 'viewer');
 sub made ($who, $what, $project, %more) {
 	return $as{$who}->post("/api/$what", {projectId => $project, %more})
 		->json->{id};

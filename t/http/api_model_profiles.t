@@ -3,18 +3,12 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann mia)]);
 my ($ann, $mia) = map { $m->as($_) } qw(ann mia);
 my $u = '/api/model-profiles';
-
-sub refused ($r, $status, $code, $what, $path = undef) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $what
-		or diag $r->body;
-	is $r->json->{details}[0]{path}, $path, "$what: the field"
-		if defined $path;
-}
 
 # --- the four everybody has ---
 
@@ -112,9 +106,8 @@ is $ann->get($one)->json->{name}, 'New', 'hers is as it was';
 
 # --- members name profiles ---
 
-my $project = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
-$ann->post("/api/projects/$project/members", {email => 'mia@example.test'});
+my $project = new_project($ann, 'A');
+add_members($ann, $project, mia => 'member');
 my %member = (projectId => $project, name => 'n', role => 'r', avatar => 'a');
 my $tm = $ann->post('/api/team-members', {%member,
 	modelProfileId => $p->{id}});

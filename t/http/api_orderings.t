@@ -2,22 +2,15 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my @names = qw(ann mia vic bob);
 my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
 
-sub refused ($r, $status, $code, $what) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $what
-		or diag $r->body;
-}
-
-my $p = $as{ann}->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'mia@example.test'});
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my $p = new_project($as{ann}, 'A');
+add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
 
 for my $type (qw(task session task-list)) {
 	is_deeply $as{vic}->get("/api/ordering/$type/$p")->json, {

@@ -3,6 +3,7 @@ use v5.36;
 use lib 't/lib';
 use MIME::Base64 qw(decode_base64);
 use Test::More;
+use Maestro::Api;
 use Maestro::AtOnce;
 use Maestro::Test;
 
@@ -10,18 +11,6 @@ my @names = qw(ann adam mia vic bob);
 my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
 my %id = map { $_ => $m->user($_)->{id} } @names;
-
-sub refused ($r, $status, $code, $what, $path = undef) {
-	subtest $what => sub {
-		is $r->status, $status, 'status' or diag $r->body;
-		my $j = $r->json;
-		is $j->{error}, JSON::PP::true, 'error is true';
-		is $j->{statusCode}, $status, 'statusCode';
-		is $j->{code}, $code, 'code';
-		ok length $j->{message}, 'a sentence';
-		is $j->{details}[0]{path}, $path, 'the field' if defined $path;
-	};
-}
 
 # --- projects ---
 
@@ -244,8 +233,7 @@ is_deeply $as{ann}->del("/api/projects/$p->{id}")->json,
 	{success => JSON::PP::true, id => $p->{id}}, 'an empty one goes';
 refused $as{ann}->get("/api/projects/$p->{id}"), 404, 'NOT_FOUND', 'for good';
 
-my $two = $as{ann}->post('/api/projects', {name => 'two', workingDir => '/'})
-	->json->{id};
+my $two = new_project($as{ann}, 'two');
 $as{ann}->post("/api/projects/$two/members", {userId => $id{adam},
 	role => 'owner'});
 is_deeply [sort(at_once(2, sub ($i) { my $who = (qw(ann adam))[$i - 1];

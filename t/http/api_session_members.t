@@ -3,13 +3,13 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann mia bob)]);
 my ($ann, $mia, $bob) = map { $m->as($_) } qw(ann mia bob);
-my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
-$ann->post("/api/projects/$p/members", {email => 'mia@example.test'});
+my $p = new_project($ann, 'A');
+add_members($ann, $p, mia => 'member');
 sub member (%more) {
 	return $ann->post('/api/team-members', {projectId => $p, role => 'R',
 		avatar => 'A', %more})->json->{id};
@@ -18,8 +18,7 @@ my $ada = member(name => 'Ada', model => 'opus', agentTool => 'codex',
 	permissionMode => 'readOnly');
 my $mine = member(name => 'Mine', scope => 'global');
 my $std = "tm_${p}_standup";
-my $foreign = $bob->post('/api/projects', {name => 'B', workingDir => '/'})
-	->json->{id};
+my $foreign = new_project($bob, 'B');
 my $bobs = $bob->post('/api/team-members', {projectId => $foreign,
 	name => 'Bobs', role => 'R', avatar => 'A'})->json->{id};
 

@@ -4,6 +4,7 @@ use v5.36;
 use lib 't/lib';
 use JSON::PP ();
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my @names = qw(ann mia vic bob);
@@ -11,20 +12,10 @@ my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 
-sub refused ($r, $status, $code, $what, $path = undef) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $what
-		or diag $r->body;
-	is $r->json->{details}[0]{path}, $path, "$what: the field"
-		if defined $path;
-}
-
-my ($p, $p2) = map { $as{ann}->post('/api/projects', {name => $_,
-	workingDir => '/work'})->json->{id} } qw(A B);
-my $q = $as{bob}->post('/api/projects', {name => 'Q', workingDir => '/'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'mia@example.test'});
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my ($p, $p2) = map { new_project($as{ann}, $_, workingDir => '/work') }
+	qw(A B);
+my $q = new_project($as{bob}, 'Q');
+add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
 sub task (%more) {
 	return $as{mia}->post('/api/tasks', {projectId => $p, title => 't',
 		%more})->json->{id};

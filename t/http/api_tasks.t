@@ -2,6 +2,7 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::AtOnce;
 use Maestro::Test;
 
@@ -9,22 +10,9 @@ my @names = qw(ann mia vic bob);
 my $m = Maestro::Test->new(users => \@names);
 my %as = map { $_ => $m->as($_) } @names;
 
-sub refused ($r, $status, $code, $what, $path = undef) {
-	subtest $what => sub {
-		is $r->status, $status, 'status' or diag $r->body;
-		is $r->json->{code}, $code, 'code';
-		is $r->json->{details}[0]{path}, $path, 'the field'
-			if defined $path;
-	};
-}
-
-my $p = $as{ann}->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
-my $other = $as{bob}->post('/api/projects', {name => 'B', workingDir => '/'})
-	->json->{id};
-$as{ann}->post("/api/projects/$p/members", {email => 'mia@example.test'});
-$as{ann}->post("/api/projects/$p/members", {email => 'vic@example.test',
-	role => 'viewer'});
+my $p = new_project($as{ann}, 'A');
+my $other = new_project($as{bob}, 'B');
+add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
 
 # --- create ---
 

@@ -2,6 +2,7 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => ['ann']);
@@ -41,8 +42,7 @@ unlike $r->header('cache-control'), qr/public/, 'but not its absence';
 is_deeply [$r->status, $r->json->{code}, $r->json->{message}], [404,
 	'NOT_FOUND', "Workflow template with id 'none_such' not found"],
 	'an unknown one';
-my $p = $ann->post('/api/projects', {name => 'P', workingDir => '/'})
-	->json->{id};
+my $p = new_project($ann, 'P');
 is_deeply [grep { !$phases{$_} } map { $_->{workflowTemplateId} }
 	@{$ann->get("/api/team-members?projectId=$p")->json}], [],
 	'every default member names one that is there';

@@ -3,13 +3,13 @@ use v5.36;
 use lib 't/lib';
 use Test::More;
 use JSON::PP ();
+use Maestro::Api;
 use Maestro::Cli;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann bob)]);
 my $ann = $m->as('ann');
-my $p = $ann->post('/api/projects', {name => 'P', workingDir => '/'})
-	->json->{id};
+my $p = new_project($ann, 'P');
 my ($one, $two) = map { $ann->post('/api/sessions', {projectId => $p,
 	taskIds => [], name => $_, status => 'working'})->json->{id} }
 	qw(one two);

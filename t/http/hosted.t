@@ -9,6 +9,7 @@ use MIME::Base64 qw(decode_base64url encode_base64url);
 use POSIX ();
 use Time::HiRes qw(time);
 use lib 't/lib';
+use Maestro::Api;
 use Maestro::Test;
 
 my $home = Maestro::Test->new(users => [qw(ann bob)]);
@@ -28,8 +29,7 @@ sub unavailable ($r, $what) {
 
 # --- the user's own token decides ---------------------------------------------
 
-my $id = $ann->post('/api/projects', {name => 'Hosted',
-	workingDir => '/srv/hosted'})->json->{id};
+my $id = new_project($ann, 'Hosted', workingDir => '/srv/hosted');
 ok $id, 'a project';
 is $ann->request('POST', "$store/project-files/$id/a.txt", undef,
 	body => 'hello', type => 'text/plain')->status, 200,

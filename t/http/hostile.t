@@ -5,6 +5,7 @@ use v5.36;
 use lib 't/lib';
 use Test::More;
 use File::Find;
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann bob)],
@@ -14,8 +15,7 @@ my $secret = 'ThePurpleHeron';
 
 # --- what is ann's ---
 
-my $p = $ann->post('/api/projects', {name => $secret, workingDir => '/'})
-	->json->{id};
+my $p = new_project($ann, $secret);
 my $t = $ann->post('/api/tasks', {projectId => $p, title => $secret})
 	->json->{id};
 my $s = $ann->post('/api/sessions', {projectId => $p, taskIds => [$t],

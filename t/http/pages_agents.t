@@ -4,31 +4,15 @@ use JSON::PP qw(decode_json);
 use Test::More;
 use lib 't/lib';
 use Maestro::Pages;
-use Maestro::Test;
 
-my $m = Maestro::Test->new(conf => {
-	templates_strict => 'true', rate_signup => 1000, rate_token => 1000});
+my $m = page_server();
 my ($ann, $bob, $vic) = map { sign_up($m, $_) } qw(ann bob vic);
-my $project = post_form($ann, '/app/projects', {name => 'Opus 3'})
-	->header('location');
-my ($id) = $project =~ m{([^/]+)$};
-$m->psql("insert into public.project_members (project_id, user_id, role)
-	select '$id', id, 'viewer' from public.users
-	where email = 'vic\@pages.test'");
+my ($project, $id) = start_project($m, $ann, 'Opus 3', vic => 'viewer');
 my %who = (name => 'Rev', role => 'Reads', avatar => '*');
 
 sub stored ($of, $columns = 'to_jsonb(m)') {
 	return decode_json $m->psql("select $columns from public.team_members m
 		where id = '$of'");
-}
-
-# A form with boxes: each a field of its own, several of one name.
-sub boxes ($b, $path, @pairs) {
-	my $body = join '&', map { join '=', map {
-		s/([^A-Za-z0-9_.-])/sprintf '%%%02X', ord $1/ger } @$_ }
-		['_csrf', csrf($b)], @pairs;
-	return $b->request('POST', $path, undef, body => $body,
-		type => 'application/x-www-form-urlencoded');
 }
 
 # --- the built-in ones ------------------------------------------------------
@@ -48,23 +32,23 @@ my %worker = (name => 'Simple Worker', avatar => "\xe2\x9a\xa1",
 	permissionMode => '');
 my @able = map { [abilities => "can_$_"] }
 	qw(edit_tasks report_task_level report_session_level);
-is boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able)
+is post_boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able)
 	->status, 303, 'saved as it is';
 is $m->psql('select count(*) from public.team_member_overrides'), 0,
 	'nothing is stored';
-boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able,
+post_boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able,
 	[model => 'opus']);
 is $m->psql('select count(*) from public.team_member_overrides'), 0,
 	'of two fields the first counts';
 $worker{model} = 'opus';
-boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able,
+post_boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able,
 	[commands => 'task:list'], [commands => ''], [commands => '']);
 my $changes = decode_json $m->psql(
 	'select changes from public.team_member_overrides');
 is_deeply [sort keys %$changes], [qw(commandPermissions model)],
 	'a change is stored, and nothing but it';
 ok $changes->{commandPermissions}{commands}{'task:list'}, 'a box is a right';
-boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able);
+post_boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker), @able);
 $changes = decode_json $m->psql(
 	'select changes from public.team_member_overrides');
 ok !$changes->{commandPermissions}{commands}{'task:list'},
@@ -96,7 +80,7 @@ like post_form($ann, "$project/agents", {%who, skillIds => 'no good'})->body,
 	qr/id="skillIds-wrong"|class="note note-bad"/, 'skills are ids';
 is post_form($ann, "$project/agents", {%who, mode => 'sideways'})->status, 422,
 	'a mode is one of them';
-$r = boxes($ann, "$project/agents", (map { [$_, $who{$_}] } keys %who),
+$r = post_boxes($ann, "$project/agents", (map { [$_, $who{$_}] } keys %who),
 	[mode => 'coordinator'], [identity => "a\r\nb"],
 	[skillIds => 'one, two,'], [permissionMode => 'readOnly'],
 	[abilities => 'can_spawn_sessions'], [groups => 'team'],
@@ -232,7 +216,7 @@ post_form($ann, "$bad/memory", {memory => $evil});
 for my $path ("$project/agents", $bad) {
 	unlike $ann->get($path)->body, qr/<img src=x/, "$path: text stays text";
 }
-is boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker),
+is post_boxes($ann, $worker, (map { [$_, $worker{$_}] } keys %worker),
 	map { [commands => "c$_"] } 1 .. 2000)->status, 303,
 	'thousands of boxes are a thousand at most';
 done_testing;

@@ -3,17 +3,10 @@ use v5.36;
 use Test::More;
 use lib 't/lib';
 use Maestro::Pages;
-use Maestro::Test;
 
-my $m = Maestro::Test->new(conf => {
-	templates_strict => 'true', rate_signup => 1000, rate_token => 1000});
+my $m = page_server();
 my ($ann, $bob, $vic) = map { sign_up($m, $_) } qw(ann bob vic);
-my $project = post_form($ann, '/app/projects', {name => 'Opus 2'})
-	->header('location');
-my ($id) = $project =~ m{([^/]+)$};
-$m->psql("insert into public.project_members (project_id, user_id, role)
-	select '$id', id, 'viewer' from public.users
-	where email = 'vic\@pages.test'");
+my ($project, $id) = start_project($m, $ann, 'Opus 2', vic => 'viewer');
 post_form($ann, "$project/tasks", {title => $_}) for 'a' .. 'e';
 my %task = map { split /\|/ } split /\n/, $m->psql(
 	"select title || '|' || id from public.tasks where project_id = '$id'");

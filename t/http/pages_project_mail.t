@@ -5,18 +5,12 @@ use JSON::PP qw(decode_json);
 use Test::More;
 use lib 't/lib';
 use Maestro::Pages;
-use Maestro::Test;
 
-my $m = Maestro::Test->new(conf => {
-	templates_strict => 'true', rate_signup => 1000, rate_token => 1000});
+my $m = page_server();
 my ($ann, $bob, $vic) = map { sign_up($m, $_) } qw(ann bob vic);
-my $project = post_form($ann, '/app/projects', {name => 'Opus 5'})
-	->header('location');
-my ($id) = $project =~ m{([^/]+)$};
+my ($project, $id) = start_project($m, $ann, 'Opus 5', vic => 'viewer');
 my %user = map { $_ => $m->psql("select id from public.users
 	where email = '$_\@pages.test'") } qw(ann bob vic);
-$m->psql("insert into public.project_members (project_id, user_id, role)
-	values ('$id', '$user{vic}', 'viewer')");
 $m->psql("insert into public.sessions (id, project_id, name, status,
 		team_member_id, parent_session_id) values
 	('s_one', '$id', 'Session one', 'working', 'tm_x', null),

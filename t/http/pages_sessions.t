@@ -4,15 +4,11 @@ use v5.36;
 use Test::More;
 use lib 't/lib';
 use Maestro::Pages;
-use Maestro::Test;
 
-my $m = Maestro::Test->new(conf => {templates_strict => 'true',
-	rate_signup => 1000, rate_token => 1000});
+my $m = page_server();
 my %as = map { $_ => sign_up($m, $_) } qw(ann vic bob);
 my $ann = $as{ann};
-my $project = post_form($ann, '/app/projects', {name => 'Opus 1'})
-	->header('location');
-my ($p) = $project =~ m{([^/]+)$};
+my ($project, $p) = start_project($m, $ann, 'Opus 1', vic => 'viewer');
 my %id = map { $_ => $m->psql("select id from public.users
 	where email = '$_\@pages.test'") } keys %as;
 
@@ -21,8 +17,6 @@ like $ann->get("$project/sessions")->body, qr/No agent has been here yet/,
 
 my $evil = '<img src=x onerror=alert(1)>';
 $m->psql(<<"END");
-insert into public.project_members (project_id, user_id, role)
-	values ('$p', '$id{vic}', 'viewer');
 select set_config('request.jwt.claims', '{"sub": "$id{ann}"}', false)
 	\\g /dev/null
 insert into public.tasks (id, project_id, title, created_by) values

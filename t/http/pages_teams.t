@@ -4,33 +4,17 @@ use JSON::PP qw(decode_json);
 use Test::More;
 use lib 't/lib';
 use Maestro::Pages;
-use Maestro::Test;
 
-my $m = Maestro::Test->new(conf => {
-	templates_strict => 'true', rate_signup => 1000, rate_token => 1000});
+my $m = page_server();
 my ($ann, $bob, $vic, $mel) = map { sign_up($m, $_) } qw(ann bob vic mel);
-my $project = post_form($ann, '/app/projects', {name => 'Opus 6'})
-	->header('location');
-my ($id) = $project =~ m{([^/]+)$};
-$m->psql("insert into public.project_members (project_id, user_id, role)
-	select '$id', id, case when email like 'vic%' then 'viewer'
-		else 'member' end::public.project_role
-	from public.users where email in ('vic\@pages.test', 'mel\@pages.test')");
+my ($project, $id) = start_project($m, $ann, 'Opus 6', vic => 'viewer',
+	mel => 'member');
 my $teams = "$project/teams";
 my ($chief, $worker, $recruit) = map { "tm_${id}_$_" }
 	qw(coordinator simple_worker recruiter);
 
-# Fields of one name more than once: boxes.
-sub send_team ($b, $path, @pairs) {
-	my $body = join '&', map { join '=', map {
-		s/([^A-Za-z0-9_.-])/sprintf '%%%02X', ord $1/ger } @$_ }
-		['_csrf', csrf($b)], @pairs;
-	return $b->request('POST', $path, undef, body => $body,
-		type => 'application/x-www-form-urlencoded');
-}
-
 sub make ($name, @more) {
-	my $r = send_team($ann, $teams, [name => $name], [leaderId => $chief],
+	my $r = post_boxes($ann, $teams, [name => $name], [leaderId => $chief],
 		@more);
 	return $r->header('location') =~ s{.*/}{}r;
 }
@@ -44,17 +28,17 @@ sub row ($team) {
 my $r = $ann->get($teams);
 like $r->body, qr{/teams" aria-current="page"}, 'the tab is marked';
 like $r->body, qr/No teams yet/, 'none to begin with';
-$r = send_team($ann, $teams, [name => ' '], [leaderId => $worker],
+$r = post_boxes($ann, $teams, [name => ' '], [leaderId => $worker],
 	[description => '<i>'], [memberIds => $recruit]);
 is $r->status, 422, 'a team has a name';
 like $r->body, qr/id="name-wrong"/, 'the form says so';
 like $r->body, qr/&lt;i&gt;/, 'and keeps the words';
 like $r->body, qr/value="$worker" selected/, 'the leader';
 like $r->body, qr/value="$recruit" checked/, 'and the members';
-is send_team($ann, $teams, [name => 'x'])->status, 422, 'a team has a leader';
-is send_team($ann, $teams, [name => 'x'], [leaderId => 'none'])->status, 422,
+is post_boxes($ann, $teams, [name => 'x'])->status, 422, 'a team has a leader';
+is post_boxes($ann, $teams, [name => 'x'], [leaderId => 'none'])->status, 422,
 	'who must be there';
-is send_team($ann, $teams, [name => 'x'], [leaderId => $chief],
+is post_boxes($ann, $teams, [name => 'x'], [leaderId => $chief],
 	[subTeamIds => 'none'])->status, 422, 'as must the teams below';
 my $top = make('Top', [memberIds => $worker], [description => "a\r\nb"],
 	[avatar => '*']);
@@ -81,7 +65,7 @@ unlike $ann->get("$teams/$top")->body =~ m{id="parentTeamId"(.*?)</select}s
 	? $1 : 'none', qr/$low/, 'nor what is below it above';
 
 # --- changing ---------------------------------------------------------------
-is send_team($ann, "$teams/$top", [name => 'Peak'], [leaderId => $recruit],
+is post_boxes($ann, "$teams/$top", [name => 'Peak'], [leaderId => $recruit],
 	[memberIds => $worker], [description => ''], [avatar => ''],
 	[parentTeamId => ''])->status, 303, 'a team is changed';
 my $peak = row($top);
@@ -90,9 +74,9 @@ is_deeply $peak->{member_ids}, [$worker, $recruit], 'its members';
 is $peak->{description}, undef, 'what is emptied is none';
 is_deeply $peak->{sub_team_ids}, [], 'what is not ticked is not below it';
 is row($low)->{parent_team_id}, undef, 'and knows';
-send_team($ann, "$teams/$low", [name => 'Low'], [leaderId => $chief],
+post_boxes($ann, "$teams/$low", [name => 'Low'], [leaderId => $chief],
 	[parentTeamId => $side]);
-$r = send_team($ann, "$teams/$side", [name => 'Side'], [leaderId => $chief],
+$r = post_boxes($ann, "$teams/$side", [name => 'Side'], [leaderId => $chief],
 	[subTeamIds => $low], [subTeamIds => $lowest], [parentTeamId => $low]);
 is $r->status, 422, 'no team is below itself';
 like $r->body, qr/class="note note-bad"/, 'the page says so';
@@ -104,12 +88,12 @@ is_deeply [sort @{row($side)->{sub_team_ids}}], [sort $low, $lowest],
 my $own = post_form($ann, "$project/agents", {name => 'Anns secret', role =>
 	'Spies', avatar => 'x', mode => 'worker', scope => 'global'})
 	->header('location') =~ s{.*/}{}r;
-send_team($ann, "$teams/$top", [name => 'Peak'], [leaderId => $recruit],
+post_boxes($ann, "$teams/$top", [name => 'Peak'], [leaderId => $recruit],
 	[memberIds => $own]);
 $r = $mel->get("$teams/$top");
 unlike $r->body, qr/Anns secret/, 'nobody sees an agent of another';
 like $r->body, qr/name="memberIds" value="$own" checked/, 'but that there is one';
-send_team($mel, "$teams/$top", [name => 'Peak'], [leaderId => $recruit],
+post_boxes($mel, "$teams/$top", [name => 'Peak'], [leaderId => $recruit],
 	[memberIds => $own], [memberIds => $worker]);
 is_deeply [sort @{row($top)->{member_ids}}], [sort $own, $worker, $recruit],
 	'it stays in what others save';
@@ -133,10 +117,10 @@ is $ann->get("$teams/$low")->status, 200, 'those below it are not';
 for my $path ($teams, "$teams/$top", map { "$teams/$top/$_" }
 		qw(archive unarchive delete)) {
 	my @f = ([name => 'x'], [leaderId => $chief]);
-	is send_team($vic, $path, @f)->status, 403, "$path: not by a viewer";
-	is send_team($bob, $path, @f)->status, 404, 'not by a stranger';
+	is post_boxes($vic, $path, @f)->status, 403, "$path: not by a viewer";
+	is post_boxes($bob, $path, @f)->status, 404, 'not by a stranger';
 	is $ann->form($path, {name => 'x'})->status, 403, 'not without the field';
-	is send_team($m->browser, $path, @f)->status, 303, 'not by nobody';
+	is post_boxes($m->browser, $path, @f)->status, 303, 'not by nobody';
 }
 for my $path ($teams, "$teams/$top") {
 	is $bob->get($path)->status, 404, "$path looks absent to a stranger";

@@ -5,6 +5,7 @@ use lib 't/lib';
 use JSON::PP ();
 use Test::More;
 use Time::HiRes qw(sleep);
+use Maestro::Api;
 use Maestro::AtOnce;
 use Maestro::Test;
 
@@ -14,8 +15,7 @@ my $m = Maestro::Test->new(users => [qw(ann bob)],
 	conf => {%short, presence_sweep_ms => 3600000});
 my ($ann, $bob) = map { $m->as($_) } qw(ann bob);
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
-my $p = $ann->post('/api/projects', {name => 'A', workingDir => '/'})
-	->json->{id};
+my $p = new_project($ann, 'A');
 my $t = $ann->post('/api/tasks', {projectId => $p})->json->{id};
 
 sub session ($id, %more) {

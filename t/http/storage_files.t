@@ -3,14 +3,13 @@ use v5.36;
 use utf8;
 use Test::More;
 use lib 't/lib';
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann mia vic bob)]);
 my ($ann, $mia, $vic, $bob) = map { $m->as($_) } qw(ann mia vic bob);
-my $id = $ann->post('/api/projects', {name => 'p', workingDir => '/'})
-	->json->{id};
-my $other = $bob->post('/api/projects', {name => 'q', workingDir => '/'})
-	->json->{id};
+my $id = new_project($ann, 'p');
+my $other = new_project($bob, 'q');
 my $files = "/api/projects/$id/files";
 for (['mia', 'member'], ['vic', 'viewer']) {
 	is $ann->post("/api/projects/$id/members", {
@@ -31,10 +30,6 @@ sub form (@parts) {
 	}
 	return (body => $body . "--BB--\r\n",
 		type => 'multipart/form-data; boundary=BB');
-}
-sub refused ($r, $status, $code, $name) {
-	is_deeply [$r->status, $r->json->{code}], [$status, $code], $name
-		or diag $r->body;
 }
 sub names ($r) { join '|', sort map { $_->{name} } @{$r->json} }
 

@@ -4,11 +4,12 @@
 use v5.36;
 use Test::More;
 use lib 't/lib';
+use Maestro::Api;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann)]);
 my $ann = $m->as('ann');
-my $id = $ann->post('/api/projects', {name => 'Web', workingDir => '/w'})->json->{id};
+my $id = new_project($ann, 'Web', workingDir => '/w');
 
 subtest 'addresses' => sub {
 	is $ann->get('/api/nothing')->status, 404, 'unknown below a family';

@@ -6,8 +6,16 @@ use v5.36;
 use Exporter qw(import);
 use MIME::Base64 qw(decode_base64);
 use Test::More;
+use Maestro::Test;
 
-our @EXPORT = qw(csrf post_form sign_up multipart whole_way newest_link);
+our @EXPORT = qw(page_server csrf post_form post_boxes sign_up start_project
+	multipart whole_way newest_link);
+
+# A server whose templates know each name, and that lets everybody sign up.
+sub page_server (%conf) {
+	return Maestro::Test->new(conf => {templates_strict => 'true',
+		rate_signup => 1000, rate_token => 1000, %conf});
+}
 
 # The field every form carries.
 sub csrf ($b) {
@@ -20,6 +28,15 @@ sub post_form ($b, $path, $fields = {}, %o) {
 	return $b->form($path, {_csrf => csrf($b), %$fields}, %o);
 }
 
+# A form with boxes: pairs, several of one name.
+sub post_boxes ($b, $path, @pairs) {
+	my $body = join '&', map { join '=', map {
+		s/([^A-Za-z0-9_.-])/sprintf '%%%02X', ord $1/ger } @$_ }
+		['_csrf', csrf($b)], @pairs;
+	return $b->request('POST', $path, undef, body => $body,
+		type => 'application/x-www-form-urlencoded');
+}
+
 sub sign_up ($m, $name, $email = "$name\@pages.test") {
 	my $b = $m->browser;
 	my $r = post_form($b, '/app/sign-up', {name => $name, email => $email,
@@ -27,6 +44,18 @@ sub sign_up ($m, $name, $email = "$name\@pages.test") {
 	is $r->status, 303, "$name signs up";
 	is $r->header('location'), '/app', 'and is in';
 	return $b;
+}
+
+# The address of a new project and its id; others by the names they signed up
+# with: vic => 'viewer'.
+sub start_project ($m, $b, $name, %roles) {
+	my $project = post_form($b, '/app/projects', {name => $name})
+		->header('location');
+	my ($id) = $project =~ m{([^/]+)$};
+	$m->psql("insert into public.project_members (project_id, user_id, role)
+		select '$id', id, '$roles{$_}' from public.users
+		where email = '$_\@pages.test'") for sort keys %roles;
+	return ($project, $id);
 }
 
 sub multipart ($b, $path, @parts) {
