@@ -32,7 +32,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/account", e);
 }
 
-bool
+static bool
 account_get(struct req *rq, struct err *e)
 {
 	return show(rq, NULL, e);
@@ -44,7 +44,7 @@ static const struct field profile_fields[] = {
 static const struct entity profile_entity = {"profile", profile_fields,
 					     NELEM(profile_fields)};
 
-bool
+static bool
 profile_post(struct req *rq, struct err *e)
 {
 	static const char *const fields[] = {"displayName", NULL};
@@ -96,7 +96,7 @@ prove(struct req *rq, struct err *e)
 	return false;
 }
 
-bool
+static bool
 password_post(struct req *rq, struct err *e)
 {
 	const char *fresh = req_form(rq, "password");
@@ -122,7 +122,7 @@ password_post(struct req *rq, struct err *e)
 	return page_go(rq, "/app/account", "password_changed");
 }
 
-bool
+static bool
 others_post(struct req *rq, struct err *e)
 {
 	return end_others(rq, e) && page_go(rq, "/app/account", "others_out");
@@ -155,7 +155,7 @@ token_input(struct req *rq)
 	return o;
 }
 
-bool
+static bool
 token_post(struct req *rq, struct err *e)
 {
 	const char *in, *token;
@@ -168,7 +168,7 @@ token_post(struct req *rq, struct err *e)
 	return page_go(rq, "/app/account#tokens", NULL);
 }
 
-bool
+static bool
 token_revoke_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "token")};
@@ -177,3 +177,16 @@ token_revoke_post(struct req *rq, struct err *e)
 	return req_db_text(rq, Q_TOKEN_DELETE, args, &text, e) &&
 	       page_go(rq, "/app/account", "token_revoked");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/account", account_get, R_USER, 0, 0},
+	{M_POST, "/app/account/profile", profile_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/account/password", password_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/account/tokens", token_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/account/tokens/:token/revoke", token_revoke_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/account/sign-out-others", others_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set account_pages = {.rows = rows, .n = NELEM(rows)};

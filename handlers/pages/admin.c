@@ -109,7 +109,7 @@ add_store(struct req *rq, struct json_object *list)
 		fs.f_bavail > 0);
 }
 
-bool
+static bool
 admin_get(struct req *rq, struct err *e)
 {
 	const struct settings *s = rq->ctx->set;
@@ -241,7 +241,7 @@ list_users(struct req *rq, int64_t page, const char *q,
 	return true;
 }
 
-bool
+static bool
 admin_users_get(struct req *rq, struct err *e)
 {
 	const char *q = req_query(rq, "q");
@@ -292,7 +292,7 @@ bare_address(struct req *rq, const char *to)
 		       : to;
 }
 
-bool
+static bool
 admin_mail_get(struct req *rq, struct err *e)
 {
 	const char *const *names = NULL;
@@ -361,7 +361,7 @@ links_of(struct req *rq, const char *s)
 	return list;
 }
 
-bool
+static bool
 admin_mail_one_get(struct req *rq, struct err *e)
 {
 	const char *file = req_param(rq, "file");
@@ -384,3 +384,14 @@ admin_mail_one_get(struct req *rq, struct err *e)
 	page_add(&p, "mail", mail);
 	return page_show(&p, "app/admin_mail_one", e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/admin", admin_get, R_ADMIN, 0, 0},
+	{M_GET, "/app/admin/users", admin_users_get, R_ADMIN, 0, 0},
+	{M_GET, "/app/admin/mail", admin_mail_get, R_ADMIN, 0, 0},
+	{M_GET, "/app/admin/mail/:file", admin_mail_one_get, R_ADMIN, 0, 0},
+};
+/* clang-format on */
+
+const struct route_set admin_pages = {.rows = rows, .n = NELEM(rows)};

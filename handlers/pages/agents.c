@@ -84,7 +84,7 @@ href(struct req *rq, const char *agent)
 	return buf_str(&b);
 }
 
-bool
+static bool
 agents_get(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -141,7 +141,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	       show(&p, "app/agent_new", wrong, e);
 }
 
-bool
+static bool
 agent_new_get(struct req *rq, struct err *e)
 {
 	return show_new(rq, NULL, e);
@@ -191,7 +191,7 @@ input(struct req *rq)
 	return body;
 }
 
-bool
+static bool
 agents_post(struct req *rq, struct err *e)
 {
 	struct json_object *body = input(rq);
@@ -224,7 +224,7 @@ show_agent(struct req *rq, const struct err *wrong, struct err *e)
 	       show(&p, "app/agent", wrong, e);
 }
 
-bool
+static bool
 agent_get(struct req *rq, struct err *e)
 {
 	return show_agent(rq, NULL, e);
@@ -246,7 +246,7 @@ show_refused(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/agent", e);
 }
 
-bool
+static bool
 agent_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "agent");
@@ -277,19 +277,19 @@ set_status(struct req *rq, const char *word, const char *code, struct err *e)
 	return page_again(rq, show_agent, e);
 }
 
-bool
+static bool
 agent_archive_post(struct req *rq, struct err *e)
 {
 	return set_status(rq, "archived", "archived", e);
 }
 
-bool
+static bool
 agent_unarchive_post(struct req *rq, struct err *e)
 {
 	return set_status(rq, "active", "unarchived", e);
 }
 
-bool
+static bool
 agent_delete_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "agent"),
@@ -301,7 +301,7 @@ agent_delete_post(struct req *rq, struct err *e)
 	return page_again(rq, show_refused, e);
 }
 
-bool
+static bool
 agent_reset_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "agent"),
@@ -312,7 +312,7 @@ agent_reset_post(struct req *rq, struct err *e)
 	       page_go(rq, href(rq, args[0]), "agent_reset");
 }
 
-bool
+static bool
 agent_scope_post(struct req *rq, struct err *e)
 {
 	static const char *const wanted[] = {"scope", NULL};
@@ -363,7 +363,7 @@ show_memory(struct req *rq, const struct err *wrong, struct err *e)
 	return show_refused(rq, wrong ? &here : NULL, e);
 }
 
-bool
+static bool
 agent_memory_post(struct req *rq, struct err *e)
 {
 	const char *said = req_form(rq, "memory");
@@ -380,7 +380,7 @@ agent_memory_post(struct req *rq, struct err *e)
 	return page_again(rq, show_memory, e);
 }
 
-bool
+static bool
 agent_forget_post(struct req *rq, struct err *e)
 {
 	const char *entry = req_form(rq, "entry");
@@ -392,7 +392,7 @@ agent_forget_post(struct req *rq, struct err *e)
 	       page_go(rq, href(rq, args[0]), "forgotten");
 }
 
-bool
+static bool
 agent_clear_post(struct req *rq, struct err *e)
 {
 	struct span text;
@@ -406,3 +406,23 @@ agent_clear_post(struct req *rq, struct err *e)
 	return req_db_text(rq, Q_TEAMMEMBER_UPDATE, args, &text, e) &&
 	       page_go(rq, href(rq, args[0]), "forgotten");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/agents", agents_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/agents", agents_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_GET, "/app/projects/:id/agents/new", agent_new_get, R_USER, 0, 0},
+	{M_GET, "/app/projects/:id/agents/:agent", agent_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/agents/:agent", agent_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/archive", agent_archive_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/unarchive", agent_unarchive_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/delete", agent_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/reset", agent_reset_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/scope", agent_scope_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/memory", agent_memory_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/memory/remove", agent_forget_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/agents/:agent/memory/clear", agent_clear_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set agents_pages = {.rows = rows, .n = NELEM(rows)};

@@ -31,7 +31,7 @@ show_board(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/board", e);
 }
 
-bool
+static bool
 board_get(struct req *rq, struct err *e)
 {
 	return show_board(rq, NULL, e);
@@ -57,7 +57,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/task_new", e);
 }
 
-bool
+static bool
 task_new_get(struct req *rq, struct err *e)
 {
 	return show_new(rq, NULL, e);
@@ -80,7 +80,7 @@ way_back(struct req *rq, const char *project)
 	return buf_str(&b);
 }
 
-bool
+static bool
 tasks_post(struct req *rq, struct err *e)
 {
 	const char *project = req_param(rq, "id");
@@ -118,7 +118,7 @@ static const struct field move_fields[] = {
 static const struct entity move_entity = {"task", move_fields,
 					  NELEM(move_fields)};
 
-bool
+static bool
 task_move_post(struct req *rq, struct err *e)
 {
 	static const char *const names[] = {"status", NULL};
@@ -138,3 +138,14 @@ task_move_post(struct req *rq, struct err *e)
 		return reply_empty(rq, 204);
 	return page_go(rq, way_back(rq, json_text(task, "projectId")), NULL);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id", board_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/tasks", tasks_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_GET, "/app/projects/:id/tasks/new", task_new_get, R_USER, 0, 0},
+	{M_POST, "/app/tasks/:id/move", task_move_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set board_pages = {.rows = rows, .n = NELEM(rows)};

@@ -13,7 +13,7 @@ enum {
 	PAGES_MAX = 100000
 };
 
-bool
+static bool
 docs_get(struct req *rq, struct err *e)
 {
 	static const char *const filters[] = {"q", "kind", NULL};
@@ -74,7 +74,7 @@ lay_out(struct page *p, struct err *e)
 	return true;
 }
 
-bool
+static bool
 doc_get(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -85,7 +85,7 @@ doc_get(struct req *rq, struct err *e)
 }
 
 /* Always a download: nothing that an agent wrote is a page of ours. */
-bool
+static bool
 doc_raw_get(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -105,3 +105,13 @@ doc_raw_get(struct req *rq, struct err *e)
 	return reply_text(rq, 200, arena_strndup(rq->arena, type.p, type.n),
 			  text.p);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/docs", docs_get, R_USER, 0, 0},
+	{M_GET, "/app/docs/:id", doc_get, R_USER, 0, 0},
+	{M_GET, "/app/docs/:id/raw", doc_raw_get, R_USER, 0, 0},
+};
+/* clang-format on */
+
+const struct route_set docs_pages = {.rows = rows, .n = NELEM(rows)};

@@ -51,7 +51,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/files", e);
 }
 
-bool
+static bool
 files_get(struct req *rq, struct err *e)
 {
 	return show(rq, NULL, e);
@@ -84,7 +84,7 @@ put_file(struct req *rq, struct multipart *m, const struct part *part,
 	return false;
 }
 
-bool
+static bool
 files_post(struct req *rq, struct err *e)
 {
 	return page_receive(rq, put_file, show, path_of(rq), "files_stored", e);
@@ -105,7 +105,7 @@ find(struct req *rq, struct json_object **file, struct err *e)
 
 /* Chromium's PDF viewer does not run in the sandbox that stored documents get,
  * so those are always saved. */
-bool
+static bool
 file_get(struct req *rq, struct err *e)
 {
 	struct json_object *file;
@@ -120,7 +120,7 @@ file_get(struct req *rq, struct err *e)
 			   e);
 }
 
-bool
+static bool
 file_delete_post(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete");
@@ -132,3 +132,15 @@ file_delete_post(struct req *rq, struct err *e)
 				   e) &&
 	       page_go(rq, path_of(rq), "file_deleted");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/files", files_get, R_USER, 0, 0},
+	/* multipart: the handler reads it and checks its CSRF field */
+	{M_POST, "/app/projects/:id/files", files_post, R_USER, 0, RF_STREAM | RF_IO | RF_OPEN_TYPE},
+	{M_GET, "/app/projects/:id/files/:file", file_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/files/:file/delete", file_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set files_pages = {.rows = rows, .n = NELEM(rows)};

@@ -23,7 +23,7 @@ path_of(struct req *rq)
 	return buf_str(&b);
 }
 
-bool
+static bool
 image_get(struct req *rq, struct err *e)
 {
 	return image_reply(rq, e);
@@ -66,14 +66,14 @@ put_image(struct req *rq, struct multipart *m, const struct part *part,
 	return task_image_put(rq->ctx, rq->arena, &who, &in, &json, e);
 }
 
-bool
+static bool
 images_post(struct req *rq, struct err *e)
 {
 	return page_receive(rq, put_image, page_task_again, path_of(rq),
 			    "files_stored", e);
 }
 
-bool
+static bool
 image_delete_post(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete_many");
@@ -83,3 +83,14 @@ image_delete_post(struct req *rq, struct err *e)
 				 req_param(rq, "imageId"), &json, e) &&
 	       page_go(rq, path_of(rq), "image_deleted");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	/* multipart: the handler reads it and checks its CSRF field */
+	{M_POST, "/app/tasks/:id/images", images_post, R_USER, 0, RF_STREAM | RF_IO | RF_OPEN_TYPE},
+	{M_GET, "/app/tasks/:id/images/:imageId", image_get, R_USER, 0, 0},
+	{M_POST, "/app/tasks/:id/images/:imageId/delete", image_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set images_pages = {.rows = rows, .n = NELEM(rows)};

@@ -78,13 +78,13 @@ show_lists(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/lists", e);
 }
 
-bool
+static bool
 lists_page_get(struct req *rq, struct err *e)
 {
 	return show_lists(rq, NULL, e);
 }
 
-bool
+static bool
 lists_post(struct req *rq, struct err *e)
 {
 	static const char *const names[] = {"name", "?description", NULL};
@@ -127,7 +127,7 @@ move(struct req *rq, unsigned query, const char **item, struct err *e)
 	return req_db_text(rq, query, args, &text, e);
 }
 
-bool
+static bool
 lists_order_post(struct req *rq, struct err *e)
 {
 	const char *item;
@@ -159,13 +159,13 @@ show_list(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/list", e);
 }
 
-bool
+static bool
 list_page_get(struct req *rq, struct err *e)
 {
 	return show_list(rq, NULL, e);
 }
 
-bool
+static bool
 list_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "id");
@@ -185,7 +185,7 @@ list_post(struct req *rq, struct err *e)
 	return page_again(rq, show_list, e);
 }
 
-bool
+static bool
 list_delete_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -201,7 +201,7 @@ list_delete_post(struct req *rq, struct err *e)
 		       "list_deleted");
 }
 
-bool
+static bool
 list_task_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "id");
@@ -213,7 +213,7 @@ list_task_post(struct req *rq, struct err *e)
 	       page_go(rq, list_href(rq, id, task), "listed");
 }
 
-bool
+static bool
 list_task_remove_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -224,7 +224,7 @@ list_task_remove_post(struct req *rq, struct err *e)
 	       page_go(rq, list_href(rq, args[0], NULL), "unlisted");
 }
 
-bool
+static bool
 list_order_post(struct req *rq, struct err *e)
 {
 	const char *item;
@@ -235,3 +235,19 @@ list_order_post(struct req *rq, struct err *e)
 		return reply_empty(rq, 204);
 	return page_go(rq, list_href(rq, req_param(rq, "id"), item), NULL);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/lists", lists_page_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/lists", lists_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/lists/order", lists_order_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/lists/:id", list_page_get, R_USER, 0, 0},
+	{M_POST, "/app/lists/:id", list_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/lists/:id/delete", list_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/lists/:id/order", list_order_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/lists/:id/tasks", list_task_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/lists/:id/tasks/:taskId/remove", list_task_remove_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set lists_pages = {.rows = rows, .n = NELEM(rows)};

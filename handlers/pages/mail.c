@@ -50,7 +50,7 @@ href(struct req *rq, const char *thread)
 	return buf_str(&b);
 }
 
-bool
+static bool
 mail_get(struct req *rq, struct err *e)
 {
 	const char *box = req_query(rq, "box");
@@ -101,7 +101,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/mail_new", e);
 }
 
-bool
+static bool
 mail_new_get(struct req *rq, struct err *e)
 {
 	return show_new(rq, NULL, e);
@@ -214,7 +214,7 @@ go_to_sent(struct req *rq, struct json_object *sent)
 		       "mail_sent");
 }
 
-bool
+static bool
 mail_post(struct req *rq, struct err *e)
 {
 	struct json_object *sent;
@@ -241,13 +241,13 @@ show_thread(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/mail_thread", e);
 }
 
-bool
+static bool
 mail_thread_get(struct req *rq, struct err *e)
 {
 	return show_thread(rq, NULL, e);
 }
 
-bool
+static bool
 mail_reply_post(struct req *rq, struct err *e)
 {
 	struct json_object *sent;
@@ -257,7 +257,7 @@ mail_reply_post(struct req *rq, struct err *e)
 		       : again(rq, show_thread, e);
 }
 
-bool
+static bool
 mail_delete_post(struct req *rq, struct err *e)
 {
 	const char *thread = req_form(rq, "thread");
@@ -268,3 +268,16 @@ mail_delete_post(struct req *rq, struct err *e)
 	       page_go(rq, href(rq, thread && *thread ? thread : NULL),
 		       "mail_deleted");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/mail", mail_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/mail", mail_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_GET, "/app/projects/:id/mail/new", mail_new_get, R_USER, 0, 0},
+	{M_GET, "/app/projects/:id/mail/:mail", mail_thread_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/mail/:mail", mail_reply_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/mail/:mail/delete", mail_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set mail_pages = {.rows = rows, .n = NELEM(rows)};

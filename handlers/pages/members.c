@@ -41,7 +41,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/members", e);
 }
 
-bool
+static bool
 members_get(struct req *rq, struct err *e)
 {
 	return show(rq, NULL, e);
@@ -74,7 +74,7 @@ invite(struct req *rq, struct json_object **made, struct err *e)
 	       json_parse(rq->arena, text.p, text.n, made, e);
 }
 
-bool
+static bool
 invite_post(struct req *rq, struct err *e)
 {
 	struct json_object *made;
@@ -89,7 +89,7 @@ invite_post(struct req *rq, struct err *e)
 	return go(rq, NULL);
 }
 
-bool
+static bool
 role_post(struct req *rq, struct err *e)
 {
 	static const char *const names[] = {"role", NULL};
@@ -107,7 +107,7 @@ role_post(struct req *rq, struct err *e)
 	return page_again(rq, show, e);
 }
 
-bool
+static bool
 remove_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -121,7 +121,7 @@ remove_post(struct req *rq, struct err *e)
 	return go(rq, "member_removed");
 }
 
-bool
+static bool
 revoke_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -143,7 +143,7 @@ token_of(struct req *rq)
 	return token ? token : "";
 }
 
-bool
+static bool
 invitation_get(struct req *rq, struct err *e)
 {
 	const char *const args[] = {token_of(rq)};
@@ -156,7 +156,7 @@ invitation_get(struct req *rq, struct err *e)
 	return page_show(&p, "app/invitation", e);
 }
 
-bool
+static bool
 invitation_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {token_of(rq)};
@@ -173,3 +173,17 @@ invitation_post(struct req *rq, struct err *e)
 			     json_text(json_get(joined, "project"), "id")),
 		"joined");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/members", members_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/members/:userId", role_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/members/:userId/remove", remove_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/invitations", invite_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/invitations/:invitationId/revoke", revoke_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/invitation", invitation_get, R_USER, 0, 0},
+	{M_POST, "/app/invitation", invitation_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set members_pages = {.rows = rows, .n = NELEM(rows)};

@@ -20,6 +20,7 @@
 enum {
 	PAGE_FORM = 64 * KiB,
 	PAGE_TEXT_FORM = 4 * MiB, /* with a description in it */
+	PAGE_POST = RF_FORM | RF_CSRF,
 };
 
 struct page {
@@ -127,134 +128,37 @@ bool page_authenticate(struct req *rq, struct err *e) MUST_CHECK;
 void page_keep_session(struct req *rq, const struct session *s);
 void page_drop_session(struct req *rq);
 
-bool sign_in_get(struct req *rq, struct err *e);
-bool sign_in_post(struct req *rq, struct err *e);
-bool sign_up_get(struct req *rq, struct err *e);
-bool sign_up_post(struct req *rq, struct err *e);
-bool sign_out_post(struct req *rq, struct err *e);
-bool forgot_get(struct req *rq, struct err *e);
-bool forgot_post(struct req *rq, struct err *e);
-bool check_mail_get(struct req *rq, struct err *e);
-bool confirm_get(struct req *rq, struct err *e);
-bool confirm_post(struct req *rq, struct err *e);
-bool reset_get(struct req *rq, struct err *e);
-bool reset_post(struct req *rq, struct err *e);
-
-/* --- projects.c --- */
-bool projects_get(struct req *rq, struct err *e);
-bool project_new_get(struct req *rq, struct err *e);
-bool projects_post(struct req *rq, struct err *e);
-bool settings_get(struct req *rq, struct err *e);
-bool settings_post(struct req *rq, struct err *e);
-bool project_delete_post(struct req *rq, struct err *e);
-
-/* --- board.c --- */
-bool board_get(struct req *rq, struct err *e);
-bool task_new_get(struct req *rq, struct err *e);
-bool tasks_post(struct req *rq, struct err *e);
-bool task_move_post(struct req *rq, struct err *e);
-
 /* --- task.c --- */
-bool task_page_get(struct req *rq, struct err *e);
-bool task_post(struct req *rq, struct err *e);
-bool task_delete_post(struct req *rq, struct err *e);
 /* The page of the task as it is, with a mistake of another form on it. */
 bool page_task_again(struct req *rq, const struct err *wrong, struct err *e);
 extern const struct entity page_task_entity;
 extern const char *const page_task_names[];
 struct json_object *page_task_input(struct req *rq);
 
-/* --- sessions.c: of agents --- */
-bool sessions_get(struct req *rq, struct err *e);
-bool session_page_get(struct req *rq, struct err *e);
-bool session_answer_post(struct req *rq, struct err *e);
-bool session_archive_post(struct req *rq, struct err *e);
-bool session_check_post(struct req *rq, struct err *e);
-bool session_task_post(struct req *rq, struct err *e);
-bool session_untask_post(struct req *rq, struct err *e);
-bool session_delete_post(struct req *rq, struct err *e);
+/* --- the rows of each file ---
+ *
+ * A file ends with its rows and a struct route_set; a line here, and family.c
+ * serves it.
+ */
+#define PAGE_SETS(X)      \
+	X(sign_in_pages)  \
+	X(projects_pages) \
+	X(board_pages)    \
+	X(task_pages)     \
+	X(images_pages)   \
+	X(sessions_pages) \
+	X(docs_pages)     \
+	X(members_pages)  \
+	X(files_pages)    \
+	X(lists_pages)    \
+	X(agents_pages)   \
+	X(teams_pages)    \
+	X(mail_pages)     \
+	X(account_pages)  \
+	X(admin_pages)
 
-/* --- docs.c --- */
-bool docs_get(struct req *rq, struct err *e);
-bool doc_get(struct req *rq, struct err *e);
-bool doc_raw_get(struct req *rq, struct err *e);
-
-/* --- members.c --- */
-bool members_get(struct req *rq, struct err *e);
-bool invite_post(struct req *rq, struct err *e);
-bool role_post(struct req *rq, struct err *e);
-bool remove_post(struct req *rq, struct err *e);
-bool revoke_post(struct req *rq, struct err *e);
-bool invitation_get(struct req *rq, struct err *e);
-bool invitation_post(struct req *rq, struct err *e);
-
-/* --- files.c --- */
-bool files_get(struct req *rq, struct err *e);
-bool files_post(struct req *rq, struct err *e);
-bool file_get(struct req *rq, struct err *e);
-bool file_delete_post(struct req *rq, struct err *e);
-
-/* --- lists.c --- */
-bool lists_page_get(struct req *rq, struct err *e);
-bool lists_post(struct req *rq, struct err *e);
-bool lists_order_post(struct req *rq, struct err *e);
-bool list_page_get(struct req *rq, struct err *e);
-bool list_post(struct req *rq, struct err *e);
-bool list_delete_post(struct req *rq, struct err *e);
-bool list_task_post(struct req *rq, struct err *e);
-bool list_task_remove_post(struct req *rq, struct err *e);
-bool list_order_post(struct req *rq, struct err *e);
-
-/* --- agents.c --- */
-bool agents_get(struct req *rq, struct err *e);
-bool agent_new_get(struct req *rq, struct err *e);
-bool agents_post(struct req *rq, struct err *e);
-bool agent_get(struct req *rq, struct err *e);
-bool agent_post(struct req *rq, struct err *e);
-bool agent_archive_post(struct req *rq, struct err *e);
-bool agent_unarchive_post(struct req *rq, struct err *e);
-bool agent_delete_post(struct req *rq, struct err *e);
-bool agent_reset_post(struct req *rq, struct err *e);
-bool agent_scope_post(struct req *rq, struct err *e);
-bool agent_memory_post(struct req *rq, struct err *e);
-bool agent_forget_post(struct req *rq, struct err *e);
-bool agent_clear_post(struct req *rq, struct err *e);
-
-/* --- mail.c --- */
-bool mail_get(struct req *rq, struct err *e);
-bool mail_new_get(struct req *rq, struct err *e);
-bool mail_post(struct req *rq, struct err *e);
-bool mail_thread_get(struct req *rq, struct err *e);
-bool mail_reply_post(struct req *rq, struct err *e);
-bool mail_delete_post(struct req *rq, struct err *e);
-
-/* --- images.c --- */
-bool image_get(struct req *rq, struct err *e);
-bool images_post(struct req *rq, struct err *e);
-bool image_delete_post(struct req *rq, struct err *e);
-
-/* --- teams.c --- */
-bool teams_get(struct req *rq, struct err *e);
-bool team_new_get(struct req *rq, struct err *e);
-bool teams_post(struct req *rq, struct err *e);
-bool team_page_get(struct req *rq, struct err *e);
-bool team_post(struct req *rq, struct err *e);
-bool team_archive_post(struct req *rq, struct err *e);
-bool team_unarchive_post(struct req *rq, struct err *e);
-bool team_delete_post(struct req *rq, struct err *e);
-
-/* --- account.c --- */
-bool account_get(struct req *rq, struct err *e);
-bool profile_post(struct req *rq, struct err *e);
-bool password_post(struct req *rq, struct err *e);
-bool token_post(struct req *rq, struct err *e);
-bool token_revoke_post(struct req *rq, struct err *e);
-bool others_post(struct req *rq, struct err *e);
-
-/* --- admin.c --- */
-bool admin_get(struct req *rq, struct err *e);
-bool admin_users_get(struct req *rq, struct err *e);
-bool admin_mail_get(struct req *rq, struct err *e);
-bool admin_mail_one_get(struct req *rq, struct err *e);
+#define PAGE_SET_DECLARE(name) extern const struct route_set name;
+PAGE_SETS(PAGE_SET_DECLARE)
+#undef PAGE_SET_DECLARE
 
 #endif

@@ -14,7 +14,7 @@ static const struct field fields[] = {
 };
 static const struct entity entity = {"project", fields, NELEM(fields)};
 
-bool
+static bool
 projects_get(struct req *rq, struct err *e)
 {
 	struct page p;
@@ -34,7 +34,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/project_new", e);
 }
 
-bool
+static bool
 project_new_get(struct req *rq, struct err *e)
 {
 	return show_new(rq, NULL, e);
@@ -46,7 +46,7 @@ project_path(struct req *rq, const char *id, const char *tail)
 	return arena_printf(rq->arena, "/app/projects/%s%s", id, tail);
 }
 
-bool
+static bool
 projects_post(struct req *rq, struct err *e)
 {
 	struct json_object *made, *body = page_input(rq, names);
@@ -81,13 +81,13 @@ show_settings(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/project_settings", e);
 }
 
-bool
+static bool
 settings_get(struct req *rq, struct err *e)
 {
 	return show_settings(rq, NULL, e);
 }
 
-bool
+static bool
 settings_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "id");
@@ -107,7 +107,7 @@ settings_post(struct req *rq, struct err *e)
 /* Objects have no foreign key to the project, so its files go after it, on the
  * service's word: then nobody is a member any more.  Should that fail they
  * stay as bytes that no policy shows to anybody. */
-bool
+static bool
 project_delete_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -123,3 +123,17 @@ project_delete_post(struct req *rq, struct err *e)
 			lost.message);
 	return page_go(rq, "/app", "project_deleted");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app", projects_get, R_USER, 0, 0},
+	{M_GET, "/app/projects", projects_get, R_USER, 0, 0},
+	{M_POST, "/app/projects", projects_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/projects/new", project_new_get, R_USER, 0, 0},
+	{M_GET, "/app/projects/:id/settings", settings_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/settings", settings_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/delete", project_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set projects_pages = {.rows = rows, .n = NELEM(rows)};

@@ -19,7 +19,7 @@ static const struct field answer_fields[] = {
 static const struct entity answer_entity = {"answer", answer_fields,
 					    NELEM(answer_fields)};
 
-bool
+static bool
 sessions_get(struct req *rq, struct err *e)
 {
 	static const char *const filters[] = {"q", "status", "show", NULL};
@@ -58,7 +58,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/session", e);
 }
 
-bool
+static bool
 session_page_get(struct req *rq, struct err *e)
 {
 	return show(rq, NULL, e);
@@ -76,7 +76,7 @@ go(struct req *rq, const char *code)
 }
 
 /* From its own page, or from the project's front page: `back` is its id. */
-bool
+static bool
 session_answer_post(struct req *rq, struct err *e)
 {
 	static const char *const names[] = {NULL};
@@ -120,19 +120,19 @@ stamp(struct req *rq, const char *field, const char *code, struct err *e)
 	       go(rq, code);
 }
 
-bool
+static bool
 session_archive_post(struct req *rq, struct err *e)
 {
 	return stamp(rq, "archivedAt", "saved", e);
 }
 
-bool
+static bool
 session_check_post(struct req *rq, struct err *e)
 {
 	return stamp(rq, "humanCompletedAt", "saved", e);
 }
 
-bool
+static bool
 session_task_post(struct req *rq, struct err *e)
 {
 	const char *task = req_form(rq, "taskId");
@@ -147,7 +147,7 @@ session_task_post(struct req *rq, struct err *e)
 	       go(rq, NULL);
 }
 
-bool
+static bool
 session_untask_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id"),
@@ -158,7 +158,7 @@ session_untask_post(struct req *rq, struct err *e)
 	       go(rq, NULL);
 }
 
-bool
+static bool
 session_delete_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -176,3 +176,18 @@ session_delete_post(struct req *rq, struct err *e)
 	}
 	return page_go(rq, buf_str(&to), "session_deleted");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/sessions", sessions_get, R_USER, 0, 0},
+	{M_GET, "/app/sessions/:id", session_page_get, R_USER, 0, 0},
+	{M_POST, "/app/sessions/:id/answer", session_answer_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/sessions/:id/archive", session_archive_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/sessions/:id/check", session_check_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/sessions/:id/tasks", session_task_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/sessions/:id/tasks/:taskId/remove", session_untask_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/sessions/:id/delete", session_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set sessions_pages = {.rows = rows, .n = NELEM(rows)};

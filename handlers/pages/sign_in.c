@@ -172,7 +172,7 @@ show_sign_in(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/sign_in", e);
 }
 
-bool
+static bool
 sign_in_get(struct req *rq, struct err *e)
 {
 	if (rq->caller.sub)
@@ -180,7 +180,7 @@ sign_in_get(struct req *rq, struct err *e)
 	return show_sign_in(rq, NULL, e);
 }
 
-bool
+static bool
 sign_in_post(struct req *rq, struct err *e)
 {
 	const struct identity_in in = {
@@ -199,7 +199,7 @@ sign_in_post(struct req *rq, struct err *e)
 	return page_again(rq, show_sign_in, e);
 }
 
-bool
+static bool
 sign_out_post(struct req *rq, struct err *e)
 {
 	const struct identity_in in = {.scope = "local"};
@@ -278,7 +278,7 @@ exchange(struct req *rq, const char *code, struct err *e)
 	return enter(rq, &out, NULL);
 }
 
-bool
+static bool
 confirm_get(struct req *rq, struct err *e)
 {
 	const char *code = req_query(rq, "code");
@@ -297,7 +297,7 @@ confirm_get(struct req *rq, struct err *e)
 	return page_show(&p, "app/confirm", e);
 }
 
-bool
+static bool
 confirm_post(struct req *rq, struct err *e)
 {
 	const struct identity_in in = {
@@ -326,7 +326,7 @@ go_check_mail(struct req *rq, const char *what, const char *email)
 	return page_go(rq, "/app/check-mail", NULL);
 }
 
-bool
+static bool
 check_mail_get(struct req *rq, struct err *e)
 {
 	const char *stash = page_unstash(rq);
@@ -356,7 +356,7 @@ show_sign_up(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/sign_up", e);
 }
 
-bool
+static bool
 sign_up_get(struct req *rq, struct err *e)
 {
 	if (rq->caller.sub)
@@ -391,7 +391,7 @@ sign_up(struct req *rq, struct identity_out *out, struct err *e)
 					       out, e);
 }
 
-bool
+static bool
 sign_up_post(struct req *rq, struct err *e)
 {
 	struct identity_out out = {.has_session = false};
@@ -420,13 +420,13 @@ show_forgot(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/forgot", e);
 }
 
-bool
+static bool
 forgot_get(struct req *rq, struct err *e)
 {
 	return show_forgot(rq, NULL, e);
 }
 
-bool
+static bool
 forgot_post(struct req *rq, struct err *e)
 {
 	struct identity_call who = req_identity_call(rq);
@@ -456,13 +456,13 @@ show_reset(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/reset", e);
 }
 
-bool
+static bool
 reset_get(struct req *rq, struct err *e)
 {
 	return show_reset(rq, NULL, e);
 }
 
-bool
+static bool
 reset_post(struct req *rq, struct err *e)
 {
 	struct buf body = buf_on(rq->arena);
@@ -479,3 +479,22 @@ reset_post(struct req *rq, struct err *e)
 	place(e);
 	return page_again(rq, show_reset, e);
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/sign-in", sign_in_get, R_PUBLIC, 0, 0},
+	{M_POST, "/app/sign-in", sign_in_post, R_PUBLIC, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/sign-up", sign_up_get, R_PUBLIC, 0, 0},
+	{M_POST, "/app/sign-up", sign_up_post, R_PUBLIC, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/sign-out", sign_out_post, R_PUBLIC, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/forgot", forgot_get, R_PUBLIC, 0, 0},
+	{M_POST, "/app/forgot", forgot_post, R_PUBLIC, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/check-mail", check_mail_get, R_PUBLIC, 0, 0},
+	{M_GET, "/app/confirm", confirm_get, R_PUBLIC, 0, 0},
+	{M_POST, "/app/confirm", confirm_post, R_PUBLIC, PAGE_FORM, PAGE_POST},
+	{M_GET, "/app/reset", reset_get, R_USER, 0, 0},
+	{M_POST, "/app/reset", reset_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set sign_in_pages = {.rows = rows, .n = NELEM(rows)};

@@ -88,13 +88,13 @@ page_task_again(struct req *rq, const struct err *wrong, struct err *e)
 	return page_show(&p, "app/task", e);
 }
 
-bool
+static bool
 task_page_get(struct req *rq, struct err *e)
 {
 	return show(rq, NULL, e);
 }
 
-bool
+static bool
 task_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "id");
@@ -120,7 +120,7 @@ task_post(struct req *rq, struct err *e)
 	return page_again(rq, show, e);
 }
 
-bool
+static bool
 task_delete_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -138,3 +138,13 @@ task_delete_post(struct req *rq, struct err *e)
 				    json_text(task, "projectId")),
 		       "task_deleted");
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/tasks/:id", task_page_get, R_USER, 0, 0},
+	{M_POST, "/app/tasks/:id", task_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/tasks/:id/delete", task_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set task_pages = {.rows = rows, .n = NELEM(rows)};

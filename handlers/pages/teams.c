@@ -42,7 +42,7 @@ href(struct req *rq, const char *team)
 	return buf_str(&b);
 }
 
-bool
+static bool
 teams_get(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -81,7 +81,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	       show(&p, "app/team_new", wrong, e);
 }
 
-bool
+static bool
 team_new_get(struct req *rq, struct err *e)
 {
 	return show_new(rq, NULL, e);
@@ -138,7 +138,7 @@ again(struct req *rq, page_form_fn *form, struct err *e)
 	return page_again(rq, form, e);
 }
 
-bool
+static bool
 teams_post(struct req *rq, struct err *e)
 {
 	struct json_object *body = input(rq);
@@ -170,13 +170,13 @@ show_team(struct req *rq, const struct err *wrong, struct err *e)
 	       show(&p, "app/team", wrong, e);
 }
 
-bool
+static bool
 team_page_get(struct req *rq, struct err *e)
 {
 	return show_team(rq, NULL, e);
 }
 
-bool
+static bool
 team_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "team");
@@ -203,13 +203,13 @@ set_status(struct req *rq, const char *word, const char *code, struct err *e)
 	       page_go(rq, href(rq, args[0]), code);
 }
 
-bool
+static bool
 team_archive_post(struct req *rq, struct err *e)
 {
 	return set_status(rq, "archived", "archived", e);
 }
 
-bool
+static bool
 team_unarchive_post(struct req *rq, struct err *e)
 {
 	return set_status(rq, "active", "unarchived", e);
@@ -231,7 +231,7 @@ refused(struct req *rq, struct err *e)
 	return page_show(&p, "app/team", e);
 }
 
-bool
+static bool
 team_delete_post(struct req *rq, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "team"), req_param(rq, "id")};
@@ -241,3 +241,18 @@ team_delete_post(struct req *rq, struct err *e)
 		return page_go(rq, href(rq, NULL), "team_deleted");
 	return page_is_mistake(e) ? refused(rq, e) : false;
 }
+
+/* clang-format off */
+static const struct route rows[] = {
+	{M_GET, "/app/projects/:id/teams", teams_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/teams", teams_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_GET, "/app/projects/:id/teams/new", team_new_get, R_USER, 0, 0},
+	{M_GET, "/app/projects/:id/teams/:team", team_page_get, R_USER, 0, 0},
+	{M_POST, "/app/projects/:id/teams/:team", team_post, R_USER, PAGE_TEXT_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/teams/:team/archive", team_archive_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/teams/:team/unarchive", team_unarchive_post, R_USER, PAGE_FORM, PAGE_POST},
+	{M_POST, "/app/projects/:id/teams/:team/delete", team_delete_post, R_USER, PAGE_FORM, PAGE_POST},
+};
+/* clang-format on */
+
+const struct route_set teams_pages = {.rows = rows, .n = NELEM(rows)};
