@@ -97,6 +97,11 @@ $r = $as{mia}->post("/api/sessions/$u/command-usage", {records => [map {
 is_deeply [$r->status, $r->json->{details}[0]{path}], [400, 'records'],
 	'many arguments are too many together' or diag $r->body;
 
+$r = $as{mia}->post("/api/sessions/$u/command-usage", {records => [map {
+	{command => 'x', argv => ['token: ' x 800]} } 1 .. 200]});
+is_deeply [$r->status, $r->json->{details}[0]{path}], [400, 'records'],
+	'and long ones too long together' or diag $r->body;
+
 # --- refusals ---
 
 sub wrong ($body, $field) {

@@ -331,6 +331,10 @@ is $m->psql("select count(*) from public.sessions s
 	from public.rls_audit_log l where l::text like '%hush%'"), 0,
 	'nor anywhere';
 
+# The database's time for a statement is the limit of this test, too.
+is spawn(taskIds => [$t1], context => {token => 'hush', map {
+	("k$_" => "$_") } 1 .. 80_000})->status, 201, 'wide is not slow';
+
 # --- nothing half done ---
 
 my $before = $m->psql('select count(*) from public.sessions');

@@ -308,4 +308,18 @@ $as{mia}->post("$u/$t{three}/archive", {projectId => $p});
 is $as{mia}->del("$u/$t{three}", {projectId => $p})->status, 200,
 	'DELETE takes the project from a body too';
 
+# --- as many as one answer can hold ---
+
+$m->psql("insert into public.teams (id, project_id, name, leader_id,
+	member_ids, sub_team_ids) select 'big_' || i, '$p', 'x', '$a',
+	array_prepend('$a', (select array_agg('gone_' || j)
+		from generate_series(1, 999) j)),
+	case when i = 1 then (select array_agg('big_' || j)
+		from generate_series(2, 21) j) else '{}' end
+	from generate_series(1, 21) i");
+refused $as{mia}->get("$u/big_1/tree?projectId=$p"), 422,
+	'BUSINESS_RULE_ERROR', 'a tree of too many members';
+is $as{mia}->get("$u/big_2/tree?projectId=$p")->status, 200,
+	'a branch of it is not';
+
 done_testing;

@@ -146,4 +146,16 @@ my $bad = make($evil, [description => $evil], [avatar => $evil]);
 for my $path ($teams, "$teams/$bad", "$teams/new") {
 	unlike $ann->get($path)->body, qr/<img src=x/, "$path: text stays text";
 }
+
+# --- a crowd ---
+
+$m->psql("insert into public.teams (id, project_id, name, leader_id,
+	member_ids) select 'crowd', '$id', 'Crowd', '$chief', array_prepend('$chief',
+	array_agg('tm_gone_' || i)) from generate_series(1, 99) i");
+my $page = $ann->get($teams)->body;
+is scalar(() = $page =~ /An agent you cannot see/g), 29,
+	'of a crowd thirty are shown';
+like $page, qr/<li class="chip">\+ 70</, 'and how many more there are';
+cmp_ok scalar(() = $ann->get("$teams/crowd")->body
+	=~ /An agent you cannot see/g), '>=', 99, 'its own page has all';
 done_testing;
