@@ -379,7 +379,8 @@ open_db(struct import *r, struct err *e)
 	       find_owner(r, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_LOCK, NULL, NULL, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_HUSH, NULL, NULL, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_STAGE, NULL, NULL, e);
+	       bulk_run(r->db, r->a, Q_IMPORT_STAGE, NULL, NULL, e) &&
+	       bulk_run(r->db, r->a, Q_IMPORT_STAGE_INDEX, NULL, NULL, e);
 }
 
 /* A dry run is one transaction that ends with a rollback, so that what comes

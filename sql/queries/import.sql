@@ -42,6 +42,12 @@ create temp table if not exists import_stage (n bigint not null,
 	doc jsonb not null, body text, outcome text, field text, reason text)
 on commit delete rows;
 
+-- name: import_stage_index :exec
+-- Who asked first?  Looked up for each task that has such an id.
+create index if not exists import_stage_request_idx
+	on pg_temp.import_stage ((doc ->> 'clientRequestId'))
+	where kind = 'task';
+
 -- name: import_clear :exec
 truncate pg_temp.import_stage;
 

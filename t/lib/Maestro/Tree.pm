@@ -8,7 +8,8 @@ package Maestro::Tree;
 #   my $all = Maestro::Tree::read_all($dir)     {'task t1' => {...}, ...}
 #   Maestro::Tree::normal($all)                 without the quirks: what an
 #                                               import and an export leave
-# tasks and sessions are per project.
+# tasks and sessions are per project, entries about as many as a session's
+# timeline has.
 use v5.36;
 use Carp qw(croak);
 use File::Basename qw(basename dirname);
@@ -34,7 +35,7 @@ sub iso ($ms) {
 
 sub new ($class, $dir, %o) {
 	my $self = bless {dir => $dir, projects => 2, tasks => 10,
-		sessions => 5, %o}, $class;
+		sessions => 5, entries => 5, %o}, $class;
 	$self->{clock} = $t0;
 	make_path($dir);
 	$self->_project($_) for 1 .. $self->{projects};
@@ -133,7 +134,7 @@ sub _session ($self, $project, $tasks, $sessions, $n) {
 			needs_input error doc_added))[$_ % 7],
 		$_ % 2 ? (message => "Did $_ \x{2713}") : (),
 		$_ % 3 ? () : (taskId => $tasks->[0] // 'task_gone'),
-		$_ % 4 ? () : (metadata => {n => $_})} } 0 .. 5 + $n % 4;
+		$_ % 4 ? () : (metadata => {n => $_})} } 0 .. $self->{entries} + $n % 4;
 	my %s = (id => $id, projectId => $project, name => "Session $n",
 		status => (qw(working idle completed failed stopped
 			spawning))[$n % 6],
