@@ -7,7 +7,6 @@ import { dialogs } from "./dialogs.js";
 import { filters } from "./filters.js";
 import { forms } from "./forms.js";
 import { order } from "./order.js";
-import { tabs } from "./tabs.js";
 import { times } from "./times.js";
 import { upload } from "./upload.js";
 
@@ -17,6 +16,5 @@ dialogs();
 filters();
 board();
 order();
-tabs();
 upload();
 times();

@@ -12,7 +12,7 @@ function row(list, file) {
 	const bar = document.createElement("progress");
 	const stop = document.createElement("button");
 
-	name.className = "name";
+	name.className = "name one-line";
 	name.textContent = file.name;
 	state.className = "quiet num";
 	state.textContent = "Waiting";

@@ -46,6 +46,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 
 	if (!page_open(rq, Q_PAGE_TASK_NEW, args, &p, e))
 		return false;
+	page_tab(&p, "board");
 	page_form(&p, page_task_names, NULL, wrong);
 	if (wrong) {
 		choices = json_get(p.view, "choices");

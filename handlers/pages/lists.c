@@ -104,7 +104,7 @@ lists_post(struct req *rq, struct err *e)
 			       page_go(rq,
 				       list_href(rq, json_text(list, "id"),
 						 NULL),
-				       NULL);
+				       "list_created");
 	}
 	return page_again(rq, show_lists, e);
 }

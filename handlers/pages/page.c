@@ -119,6 +119,13 @@ page_flag(struct page *p, const char *key, bool value)
 }
 
 void
+page_tab(struct page *p, const char *tab)
+{
+	json_object_object_add(json_get(p->view, "tab"), tab,
+			       json_object_new_boolean(true));
+}
+
+void
 page_number(struct page *p, const char *key, int64_t value)
 {
 	page_add(p, key, json_object_new_int64(value));
@@ -166,6 +173,7 @@ static const struct {
 	bool is_bad;
 } flashes[] = {
 	{"saved",            "Saved.",					   false},
+	{"project_created",  "The project is created.",                          false},
 	{"project_deleted",  "The project is deleted.",                          false},
 	{"task_created",     "The task is on the board.",                        false},
 	{"task_deleted",     "The task is deleted.",                             false},
@@ -180,19 +188,20 @@ static const struct {
 	{"image_deleted",    "The image is deleted.",                            false},
 	{"answered",         "Sent to the session.",                             false},
 	{"session_deleted",  "The session is deleted.",                          false},
+	{"list_created",     "The list is created.",                             false},
 	{"list_deleted",     "The list is deleted. Its tasks stay.",             false},
 	{"listed",           "The task is on the list.",                         false},
 	{"unlisted",         "Taken off the list.",                              false},
-	{"agent_created",    "The agent is there.",                              false},
+	{"agent_created",    "The agent is created.",                            false},
 	{"archived",         "Archived. It is listed no more.",                  false},
 	{"unarchived",       "Back again.",				      false},
 	{"agent_deleted",    "The agent is deleted.",                            false},
 	{"agent_reset",      "As it came: your changes are undone.",             false},
 	{"remembered",       "It will remember that.",                           false},
 	{"forgotten",        "Forgotten.",				       false},
-	{"mail_sent",        "Sent.",                                            false},
+	{"mail_sent",        "Sent.",					    false},
 	{"mail_deleted",     "The mail is deleted.",                             false},
-	{"team_created",     "The team is there.",                               false},
+	{"team_created",     "The team is created.",                             false},
 	{"team_deleted",     "The team is deleted. Its agents stay.",            false},
 	{"token_revoked",    "The token is revoked.",                            false},
 	{"password_changed", "The password is changed.",                         false},

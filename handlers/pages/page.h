@@ -37,6 +37,8 @@ void page_bare(struct req *rq, struct page *p);
 
 void page_text(struct page *p, const char *key, const char *value);
 void page_flag(struct page *p, const char *key, bool value);
+/* Marks one of the project's tabs as the open one. */
+void page_tab(struct page *p, const char *tab);
 void page_number(struct page *p, const char *key, int64_t value);
 void page_add(struct page *p, const char *key, struct json_object *value);
 

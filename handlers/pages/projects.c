@@ -64,7 +64,7 @@ projects_post(struct req *rq, struct err *e)
 		    json_parse(rq->arena, text.p, text.n, &made, e))
 			return page_go(
 				rq, project_path(rq, json_text(made, "id"), ""),
-				NULL);
+				"project_created");
 	}
 	return page_again(rq, show_new, e);
 }

@@ -63,6 +63,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 
 	if (!page_open(rq, Q_PAGE_TASK, args, &p, e))
 		return false;
+	page_tab(&p, "board");
 	page_form(&p, page_task_names, json_get(p.view, "values"), wrong);
 	if (wrong) {
 		choices = json_get(p.view, "choices");
@@ -82,6 +83,7 @@ page_task_again(struct req *rq, const struct err *wrong, struct err *e)
 
 	if (!page_open(rq, Q_PAGE_TASK, args, &p, e))
 		return false;
+	page_tab(&p, "board");
 	page_form(&p, page_task_names, json_get(p.view, "values"), NULL);
 	p.status = wrong->status;
 	page_text(&p, "problem", wrong->message);

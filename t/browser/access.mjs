@@ -156,7 +156,7 @@ async function byAxe() {
 	await see("/app", "projects");
 	await go(page, "/app/account");
 	await page.fill("#token-name", "Script");
-	await page.click("text=Make token");
+	await page.click("text=Create token");
 	await page.locator("[aria-label='The new token']").waitFor();
 	await accessible(page, "account");
 	await see("/app/reset", "a new password");

@@ -6,7 +6,7 @@ import { agent, expect, go, has, is, person, signUp, story, text, url } from "./
 await story(async () => {
 	const ann = await person({ javaScriptEnabled: false });
 	await signUp(ann, "Ann");
-	await ann.click("text=Make the first project");
+	await ann.click("text=Create the first project");
 	is(new URL(ann.url()).pathname, "/app/projects/new", "a new project has a page");
 	await ann.fill("#name", "  ");
 	expect(/^422 /);
@@ -16,7 +16,7 @@ await story(async () => {
 	await ann.click("text=Create project");
 	const project = new URL(ann.url()).pathname;
 
-	await ann.click("text=Add the first task");
+	await ann.click("text=Create the first task");
 	await ann.fill("#title", "Read the score");
 	await ann.fill("#tags", "music");
 	await ann.click("text=Create task");
@@ -96,12 +96,12 @@ await story(async () => {
 	await ann.click("[aria-label^='Unlink ']");
 	has(await text(ann), "No task is linked", "a task is linked and unlinked");
 	await ann.click("text=Mark as checked");
-	await ann.click("text=Not checked after all");
+	await ann.click("text=Mark as not checked");
 	await ann.click("button:has-text('Archive')");
-	has(await text(ann), "Take out of the archive", "a session is put away");
+	has(await text(ann), "Unarchive", "a session is put away");
 	await ann.click("main >> text=Notes");
 	has(await text(ann, ".markdown"), "Allegro", "a document is read");
-	await ann.click("nav.tabs >> text=Docs");
+	await ann.click("nav.tabs >> text=Documents");
 	await ann.selectOption("#f-kind", "diagram");
 	await ann.click("text=Filter");
 	has(await text(ann), "No document matches", "documents are found by kind");

@@ -30,7 +30,7 @@ async function newTask(page, title, more = {}) {
 async function makesProject(ann) {
 	await signUp(ann, "Ann");
 	has(await text(ann), "Nothing on the stand yet", "a new account: empty, kindly");
-	await ann.click("text=Make the first project");
+	await ann.click("text=Create the first project");
 	await ann.fill("dialog #name", "   ");
 	expect(/^422 \/app\/projects$/);
 	await ann.click("dialog >> text=Create project");
@@ -280,7 +280,7 @@ async function guidesAgents(ann, bob, project, task) {
 	await ann.click("text=Mark as checked");
 	await ann.locator("text=Checked by a person").waitFor();
 	await ann.click("button:has-text('Archive')");
-	await ann.locator("text=Take out of the archive").waitFor();
+	await ann.locator("text=Unarchive").waitFor();
 	ok(true, "a session is checked and put away");
 
 	await ann.click("main >> text=The plan");
@@ -306,7 +306,7 @@ async function guidesAgents(ann, bob, project, task) {
 async function minesTokens(ann) {
 	await go(ann, "/app/account");
 	await ann.fill("#token-name", "Nightly");
-	await ann.click("text=Make token");
+	await ann.click("text=Create token");
 	const token = await ann.inputValue("[aria-label='The new token']");
 	await ann.reload();
 	ok(!(await ann.content()).includes(token), "a token is shown once");

@@ -77,7 +77,7 @@ async function sortsLists(ann, project) {
 	await ann.click("text=New list");
 	await ann.fill("#name", "Release");
 	await accessible(ann, "a new list");
-	await ann.click("text=Make list");
+	await ann.click("text=Create list");
 	await ann.waitForURL(/\/app\/lists\//);
 	const list = new URL(ann.url()).pathname;
 	await accessible(ann, "an empty list");
@@ -138,10 +138,10 @@ async function keepsAgents(ann, project) {
 	await ann.getByLabel("Start sessions of others").check();
 	await ann.click("text=Commands it may use");
 	await ann.getByLabel("task:tree").check();
-	await ann.click("text=Make agent");
-	await ann.locator("text=The agent is there").waitFor();
+	await ann.click("text=Create agent");
+	await ann.locator("text=The agent is created").waitFor();
 	const agent = new URL(ann.url()).pathname;
-	has(await text(ann, ".agent-head"), "Heavy", "a new agent shows its profile");
+	has(await text(ann, ".plate-head"), "Heavy", "a new agent shows its profile");
 	await ann.click("text=Commands it may use");
 	ok(await ann.getByLabel("task:tree").isChecked(), "and its rights");
 	await ann.fill("#memory-new", "Short answers");
@@ -151,12 +151,13 @@ async function keepsAgents(ann, project) {
 	is(await ann.locator(".memory li").count(), 2, "it remembers");
 	await accessible(ann, "an agent");
 	await ann.click("[aria-label='Forget: Short answers']");
+	await ann.click("dialog .danger");
 	await ann.locator("text=Forgotten").waitFor();
 	is(await text(ann, ".memory-text"), "Long nights", "and forgets");
 	await ann.click("button:text-is('Archive')");
 	await ann.locator("text=Archived. It").waitFor();
 	await go(ann, `${project}/agents`);
-	is(await ann.locator(".agent:visible >> text=Reviewer").count(), 0,
+	is(await ann.locator(".plate:visible >> text=Reviewer").count(), 0,
 		"an archived agent is put away");
 	await ann.click("summary:has-text('Archived')");
 	await ann.click("text=Reviewer");
@@ -170,31 +171,31 @@ async function keepsAgents(ann, project) {
 	await ann.click("dialog .danger");
 	await ann.locator("text=Make it mine").waitFor();
 	await go(ann, `${project}/agents`);
-	await ann.click(".agent >> text=Standup");
+	await ann.click(".plate >> text=Standup");
 	await ann.fill("#role", "Asks every morning");
 	await ann.click("text=Save changes");
 	await ann.click("text=Reset to built-in");
 	await ann.click("dialog .danger");
 	await ann.locator("text=As it came").waitFor();
-	has(await text(ann, ".agent-head"), "Asks how things stand", "a built-in one is reset");
+	has(await text(ann, ".plate-head"), "Asks how things stand", "a built-in one is reset");
 	return agent;
 }
 
 async function buildsTeams(ann, project) {
 	await go(ann, `${project}/teams`);
 	await accessible(ann, "no teams");
-	await ann.click("text=Make the first team");
+	await ann.click("text=Create the first team");
 	await ann.fill("#name", "Everything");
 	await ann.selectOption("#leaderId", { label: "Coordinator" });
 	await accessible(ann, "a new team");
-	await ann.click("button:text-is('Make team')");
-	await ann.locator("text=The team is there").waitFor();
+	await ann.click("button:text-is('Create team')");
+	await ann.locator("text=The team is created").waitFor();
 	await go(ann, `${project}/teams/new`);
 	await ann.fill("#name", "Parsers");
 	await ann.selectOption("#leaderId", { label: "Standup" });
 	await ann.selectOption("#parentTeamId", { label: "Everything" });
 	await ann.getByLabel("Simple Worker").check();
-	await ann.click("button:text-is('Make team')");
+	await ann.click("button:text-is('Create team')");
 	await ann.locator("text=Part of Everything").waitFor();
 	has(await text(ann, ".list"), "Simple Worker", "a team shows its members");
 	await ann.click("text=Change team");
@@ -205,7 +206,7 @@ async function buildsTeams(ann, project) {
 	await go(ann, `${project}/teams`);
 	has(await text(ann, ".team-tree"), "Parsers", "a team stands below another");
 	await accessible(ann, "teams");
-	await ann.click(".team-name >> text=Parsers");
+	await ann.click(".plate-name >> text=Parsers");
 	await ann.click("button:text-is('Archive')");
 	await ann.click("text=Delete team");
 	await ann.click("dialog .danger");
@@ -217,7 +218,7 @@ async function buildsTeams(ann, project) {
 async function apiOf(page) {
 	await go(page, "/app/account");
 	await page.fill("#token-name", "Agents");
-	await page.click("text=Make token");
+	await page.click("text=Create token");
 	const token = await page.inputValue("[aria-label='The new token']");
 	return async (path, data) => (await page.request.post(`${url}/api${path}`,
 		{ data, headers: { Authorization: `Bearer ${token}` } })).json();

@@ -14,7 +14,7 @@ async function sortsLists(bob, project) {
 		await go(bob, `${project}/lists`);
 		await bob.click("text=New list");
 		await bob.fill("#name", name);
-		await bob.click("text=Make list");
+		await bob.click("text=Create list");
 	}
 	await bob.click("button:has-text('Add Alpha')");
 	await bob.fill("#q", "bet");
@@ -30,7 +30,7 @@ async function sortsLists(bob, project) {
 	is(await order(), "Beta", "one is taken off");
 	await bob.click("text=Name and description");
 	await bob.fill("#name", "Second");
-	await bob.click("button:text-is('Save')");
+	await bob.click("button:text-is('Save changes')");
 	has(await text(bob, "h1"), "Second", "a list is renamed");
 	await bob.click("text=Lists");
 	await bob.click("[aria-label='Move Second up']");
@@ -46,7 +46,7 @@ async function keepsAgents(bob, project) {
 	await bob.click("text=New agent");
 	await bob.fill("#name", "Writer");
 	await bob.fill("#role", "Writes");
-	await bob.click("text=Make agent");
+	await bob.click("text=Create agent");
 	await bob.click("text=Commands it may use");
 	await bob.getByLabel("session:spawn").check();
 	await bob.click("text=Save changes");
@@ -67,7 +67,7 @@ async function buildsTeams(bob, project) {
 		await bob.click(".tabs >> text=Teams");
 		await bob.click("text=New team");
 		await bob.fill("#name", name);
-		await bob.click("button:text-is('Make team')");
+		await bob.click("button:text-is('Create team')");
 	}
 	await bob.click("text=Change team");
 	await bob.selectOption("#parentTeamId", { label: "Upper" });

@@ -18,7 +18,7 @@ sub stored ($of, $columns = 'to_jsonb(m)') {
 # --- the built-in ones ------------------------------------------------------
 my $r = $ann->get("$project/agents");
 like $r->body, qr{/agents" aria-current="page"}, 'the tab is marked';
-is scalar(() = $r->body =~ /class="agent"/g), 7, 'seven come with a project';
+is scalar(() = $r->body =~ /class="plate"/g), 7, 'seven come with a project';
 my $worker = "$project/agents/tm_${id}_simple_worker";
 $r = $ann->get($worker);
 like $r->body, qr/Built in/, 'and say so';

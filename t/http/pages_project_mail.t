@@ -26,7 +26,7 @@ sub newest ($columns) {
 # Words of the rows of a box.
 sub subjects ($b, $path) {
 	return join ' ', $b->get($path)->body
-		=~ m{class="name" href="[^"]+/mail/[^"]+">([^<]+)<}g;
+		=~ m{class="name whole" href="[^"]+/mail/[^"]+">([^<]+)<}g;
 }
 
 # --- writing ----------------------------------------------------------------
@@ -134,10 +134,10 @@ is $ann->get("$mail?page=$_")->status, $_ =~ /^\d$/ && $_ ? 200 : 400,
 	"page=$_" for 0, 2, 'x', -1;
 $m->psql("insert into public.mail (project_id, from_session_id, type, subject)
 	select '$id', 's_one', 'status', 'n' || n from generate_series(1, 60) n");
-is scalar(() = $ann->get($mail)->body =~ /class="name" href/g), 50,
+is scalar(() = $ann->get($mail)->body =~ /class="name whole" href/g), 50,
 	'a page has fifty';
 like $ann->get($mail)->body, qr/name="page" value="2"/, 'and a next one';
-is scalar(() = $ann->get("$mail?page=2")->body =~ /class="name" href/g), 15,
+is scalar(() = $ann->get("$mail?page=2")->body =~ /class="name whole" href/g), 15,
 	'with the rest';
 $m->psql("delete from public.sessions where id = 's_one'");
 $r = $ann->get($thread);

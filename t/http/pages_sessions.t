@@ -12,7 +12,7 @@ my ($project, $p) = start_project($m, $ann, 'Opus 1', vic => 'viewer');
 my %id = map { $_ => $m->psql("select id from public.users
 	where email = '$_\@pages.test'") } keys %as;
 
-like $ann->get("$project/sessions")->body, qr/No agent has been here yet/,
+like $ann->get("$project/sessions")->body, qr/No sessions yet/,
 	'an empty list is kindly';
 
 my $evil = '<img src=x onerror=alert(1)>';
@@ -89,7 +89,7 @@ $m->psql("insert into public.sessions (id, project_id, user_id, name, status,
 		'{\"active\": true, \"since\": \"soon\", \"message\": 7}', null)");
 my $front = $ann->get($project)->body;
 like $front, qr/3 sessions wait for an answer/, 'the front page says who waits';
-is_deeply [$front =~ m{<h3>.*?<a href="/app/sessions/(\w+)">}g],
+is_deeply [$front =~ m{<h3>.*?<a class="clamp" href="/app/sessions/(\w+)">}g],
 	[qw(sess_q1 sess_b sess_q4)], 'those that live, the oldest first';
 unlike $front, qr/<img src=x/, 'in words only';
 like $front, qr{action="/app/sessions/sess_q1/answer"}, 'with a box to answer';
@@ -151,7 +151,7 @@ $m->psql("insert into public.session_events (project_id, session_id, type, data)
 like $ann->get($sess)->body, qr/&lt;img src=x onerror/, 'events are text';
 
 # --- documents --------------------------------------------------------------
-like $ann->get("$project/docs")->body, qr/Nothing written yet/,
+like $ann->get("$project/docs")->body, qr/No documents yet/,
 	'no documents yet';
 sub doc ($id, $content, %more) {
 	$m->psql("insert into public.session_docs (id, project_id, session_id,

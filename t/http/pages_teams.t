@@ -57,7 +57,7 @@ like $tree, qr/>Top<.*class="team-tree".*>Low<.*<\/ul>.*>Side<.*>Lowest</s,
 	'trees are shown as such';
 like $tree, qr/Coordinator<\/span><span class="pill[^>]*>Leads/,
 	'the leader first';
-is scalar(() = $tree =~ /class="team"/g), 4, 'each team once';
+is scalar(() = $tree =~ /class="plate"/g), 4, 'each team once';
 $r = $ann->get("$teams/$low");
 like $r->body, qr{Part of <a href="[^"]+/$top">Top}, 'a team says whose it is';
 unlike $r->body, qr/name="subTeamIds" value="$top"/, 'what is above it is not offered below';
