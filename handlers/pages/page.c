@@ -199,6 +199,8 @@ static const struct {
 	{"agent_reset",      "As it came: your changes are undone.",             false},
 	{"remembered",       "It will remember that.",                           false},
 	{"forgotten",        "Forgotten.",				       false},
+	{"profile_created",  "The profile is created.",                          false},
+	{"profile_deleted",  "The profile is deleted.",                          false},
 	{"mail_sent",        "Sent.",					    false},
 	{"mail_deleted",     "The mail is deleted.",                             false},
 	{"team_created",     "The team is created.",                             false},

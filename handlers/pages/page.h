@@ -154,6 +154,7 @@ struct json_object *page_task_input(struct req *rq);
 	X(files_pages)    \
 	X(lists_pages)    \
 	X(agents_pages)   \
+	X(profiles_pages) \
 	X(teams_pages)    \
 	X(mail_pages)     \
 	X(account_pages)  \

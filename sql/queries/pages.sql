@@ -105,6 +105,30 @@ select api.agent_save($1, $2::json)::text;
 -- in: $1 member id text, $2 project text, $3 md5 of the memory
 select api.agent_forget($1, $2, $3)::text;
 
+-- name: page_profiles :json :read
+-- in: $1 project text
+select api.page_profiles_list($1)::text;
+
+-- name: page_profile_new :json :read
+-- in: $1 project text
+select api.page_profile_new($1)::text;
+
+-- name: page_profile :json :read
+-- in: $1 project text, $2 profile id text
+select api.page_profile($1, $2)::text;
+
+-- name: profile_create :json
+-- in: $1 project text, $2 input json: what a form sends
+select api.profile_create($1, $2::json)::text;
+
+-- name: profile_save :json
+-- in: $1 project text, $2 profile id text, $3 input json
+select api.profile_save($1, $2, $3::json)::text;
+
+-- name: profile_delete :json
+-- in: $1 project text, $2 profile id text
+select api.profile_delete($1, $2)::text;
+
 -- name: page_mail :json :read
 -- in: $1 project text, $2 box text or null, $3 page int
 select api.page_mail($1, $2, $3::int)::text;

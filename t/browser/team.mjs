@@ -125,6 +125,26 @@ async function sortsLists(ann, project) {
 	return list;
 }
 
+async function keepsProfiles(ann, project) {
+	await go(ann, `${project}/agents`);
+	await ann.click("text=Model profiles");
+	await ann.click("text=New profile");
+	await ann.fill("#name", "Careful");
+	await ann.fill("#model", "opus");
+	await ann.selectOption("#reasoningEffort", "max");
+	await accessible(ann, "a new profile");
+	await ann.click("text=Create profile");
+	await ann.locator("text=The profile is created").waitFor();
+	await accessible(ann, "profiles");
+	await ann.click("text=Careful");
+	await accessible(ann, "a profile");
+	await ann.click("text=Delete profile");
+	await ann.click("dialog .danger");
+	await ann.locator("text=The profile is deleted").waitFor();
+	await ann.click(".plate >> text=Ultra");
+	await accessible(ann, "a built-in profile");
+}
+
 async function keepsAgents(ann, project) {
 	await go(ann, `${project}/agents`);
 	await accessible(ann, "agents");
@@ -273,6 +293,7 @@ await story(async () => {
 	await go(ann, `${project}/tasks/new`);
 	await newTasks(ann, project, ["Alpha", "Beta", "Gamma", "Delta"]);
 	await sortsLists(ann, project);
+	await keepsProfiles(ann, project);
 	await keepsAgents(ann, project);
 	await buildsTeams(ann, project);
 	await writesMail(ann, project);

@@ -57,7 +57,7 @@ my %params = (mode => 'worker', type => 'task', imageId => $image,
 	bucket => 'project-files', key => "$p/$secret.txt",
 	entityType => 'task', projectId => $p,
 	sessionId => $s, threadId => $mail,
-	agent => $member, mail => $mail, team => $team, taskId => $t, docId => $doc_id, modalId => 'modal_1',
+	agent => $member, mail => $mail, team => $team, profile => $profile, taskId => $t, docId => $doc_id, modalId => 'modal_1',
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
 	file => $object);
 
