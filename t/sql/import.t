@@ -13,9 +13,10 @@ my $p = $s->{p};
 # A trigger that stamps, mirrors, tells or audits must not do so for history:
 # `when (not private.importing())`.  These do something history needs, or
 # nothing when the owner writes.
-my %needed = map { ($_ => 1) } qw(check_env_row clean_metadata check_task_overrides add_project_owner keep_an_owner
-	unlist_tasks end_invitations
-	refuse_many_members check_team_tree complete_mail note_command mirror_image);
+my %needed = map { ($_ => 1) } qw(check_env_row clean_metadata
+	check_task_overrides check_team_tree add_project_owner keep_an_owner
+	end_invitations unlist_tasks refuse_many_members complete_mail
+	note_command mirror_image);
 $s->psql('select private.hush_imports() \\g /dev/null');
 my @loud = grep { !$needed{(split /\|/)[2]} } split /\n/, $s->psql(<<'END');
 select c.relname, g.tgname, p.proname
