@@ -58,16 +58,13 @@ take_password(struct work *w, const struct client_auth *auth, const char *email,
 	      const char **password, struct err *e)
 {
 	const char *file = work_flag(w, "password-file");
+	const char *prompt =
+		arena_printf(w->a, "Password of %s at %s", email, auth->url);
 	struct span text;
 	size_t width;
 
 	if (!file)
-		return tty_secret(w->a,
-				  out_clean(w->a,
-					    arena_printf(w->a,
-							 "Password of %s at %s",
-							 email, auth->url),
-					    &width),
+		return tty_secret(w->a, out_clean(w->a, prompt, &width),
 				  password, e);
 	if (!file_secret(w->a, file, &text, e))
 		return false;
@@ -186,13 +183,12 @@ ask_profile(struct work *w, const char *token, struct credentials *who,
 static bool
 by_token(struct work *w, struct credentials *who, struct err *e)
 {
+	const char *base = client_base(w->client);
 	const char *token;
 
-	warn_plain(client_base(w->client));
-	if (!tty_secret(w->a,
-			arena_printf(w->a, "Token for %s",
-				     client_base(w->client)),
-			&token, e) ||
+	warn_plain(base);
+	if (!tty_secret(w->a, arena_printf(w->a, "Token for %s", base), &token,
+			e) ||
 	    !ask_profile(w, token, who, e))
 		return false;
 	who->access = token;

@@ -125,7 +125,7 @@ void
 doctor_database(struct doctor *d)
 {
 	int64_t begun = clock_ms();
-	struct json_object *o;
+	struct json_object *o = NULL;
 	struct err e;
 
 	if (!ask_database(d, &o, &e)) {

@@ -121,6 +121,7 @@ inbox_of(struct work *w, const char **who, struct err *e)
 
 	if (!party(w, w->n_args ? w->args[0] : NULL, who, e))
 		return false;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it is set */
 	return strncmp(*who, "user_", 5) != 0 ||
 	       work_need_project(w, &project, e);
 }

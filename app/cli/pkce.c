@@ -231,7 +231,7 @@ pkce_ask(struct arena *a, const struct client_auth *auth, const char *provider,
 {
 	char verifier[VERIFIER + 1], secret[SECRET_PATH + 1];
 	const char *path, *url, *code;
-	unsigned port;
+	unsigned port = 0;
 	bool done;
 	int fd;
 

@@ -207,24 +207,24 @@ static const struct flag list_flags[] = {
 	{"priority", "PRIORITY", "only these", priorities},
 	{"parent", "TASK", "only those right below it; null: the top ones", NULL},
 };
+#define COMMON_FLAGS \
+	{"description", "TEXT", "- reads it from stdin", NULL}, \
+	{"prompt", "TEXT", "what an agent is told first", NULL}, \
+	{"member", "MEMBER", "the team member who should do it", NULL}, \
+	{"tags", "A,B", "", NULL}
+
 static const struct flag create_flags[] = {
-	{"description", "TEXT", "- reads it from stdin", NULL},
 	{"priority", "PRIORITY", "else medium", priorities},
 	{"parent", "TASK", "the task it is a part of", NULL},
 	{"due", "DATE", "YYYY-MM-DD", NULL},
-	{"prompt", "TEXT", "what an agent is told first", NULL},
-	{"member", "MEMBER", "the team member who should do it", NULL},
-	{"tags", "A,B", "", NULL},
+	COMMON_FLAGS,
 };
 static const struct flag update_flags[] = {
 	{"title", "TEXT", "", NULL},
-	{"description", "TEXT", "- reads it from stdin", NULL},
 	{"status", "STATUS", "", statuses},
 	{"priority", "PRIORITY", "", priorities},
 	{"due", "DATE", "YYYY-MM-DD, or none", NULL},
-	{"prompt", "TEXT", "what an agent is told first", NULL},
-	{"member", "MEMBER", "the team member who should do it", NULL},
-	{"tags", "A,B", "", NULL},
+	COMMON_FLAGS,
 };
 static const struct flag claim_flags[] = {
 	{"from", "SESSION", "who takes it; else MAESTRO_SESSION_ID", NULL},

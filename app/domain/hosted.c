@@ -21,6 +21,7 @@ enum {
 	RETRY_AFTER_S = 5,
 	MINTED_S = 60,
 	KEYS_LIMIT = 256 * KiB,
+	KEYS_ARENA = 4 * MiB, /* what parsing them may take */
 	KEYS_MS = 3000, /* every request may have to wait for them */
 };
 
@@ -38,7 +39,7 @@ static bool
 load_keys(struct jwt_keys *k, void *arg, struct err *e)
 {
 	struct hosted *h = arg;
-	struct arena *a = arena_new(4 * MiB);
+	struct arena *a = arena_new(KEYS_ARENA);
 	const struct hosted_call call = {
 		.path = "/auth/v1/.well-known/jwks.json",
 		.is_safe = true,

@@ -8,9 +8,6 @@ enum {
 	OFFSET_MAX = 1000000000, /* SQL adds to it: it must stay an int */
 };
 
-const char *const api_task_statuses[] = {
-	"todo",      "in_progress", "in_review", "completed",
-	"cancelled", "blocked",     NULL};
 const char *const api_timeline_types[] = {
 	"session_started", "session_stopped", "task_started", "task_completed",
 	"task_failed", "task_skipped", "task_blocked", "needs_input",
@@ -69,6 +66,19 @@ api_reply(struct req *rq, int status, unsigned query, const char *const *args,
 }
 
 bool
+api_reply_page(struct req *rq, unsigned query, struct err *e)
+{
+	struct api_page page;
+
+	if (!api_page(rq, &page, e))
+		return false;
+
+	const char *const args[] = {page.limit, page.offset};
+
+	return api_reply(rq, 200, query, args, e);
+}
+
+bool
 api_reply_id(struct req *rq, unsigned query, struct err *e)
 {
 	const char *const args[] = {req_param(rq, "id")};
@@ -122,6 +132,7 @@ wire_code(struct arena *a, const char *code)
 		{"internal",          "INTERNAL_ERROR"    },
 		{"profile_not_found", "not_found"         },
 	};
+
 	/* Where the wire has them small. */
 	static const char *const small[] = {
 		"host_required",
@@ -264,32 +275,9 @@ const struct cors api_cors = {
 	.expose = "Content-Length, X-Request-Id",
 };
 
-static const struct route_set *const sets[] = {
-	&auth_routes,
-	&member_routes,
-	&project_routes,
-	&file_routes,
-	&image_routes,
-	&task_routes,
-	&claim_routes,
-	&ordering_routes,
-	&tasklist_routes,
-	&taskgraph_routes,
-	&teammember_routes,
-	&team_routes,
-	&modelprofile_routes,
-	&workflow_routes,
-	&session_routes,
-	&spawn_routes,
-	&agent_routes,
-	&usage_routes,
-	&host_routes,
-	&master_routes,
-	&mail_routes,
-	&spell_routes,
-	&token_routes,
-	NULL,
-};
+#define REF(name) &name,
+static const struct route_set *const sets[] = {API_SETS(REF) NULL};
+#undef REF
 
 const struct family api_family = {
 	.name = "api",

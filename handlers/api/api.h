@@ -26,6 +26,8 @@ struct api_page {
 };
 
 bool api_page(struct req *rq, struct api_page *p, struct err *e) MUST_CHECK;
+/* A list that takes limit and offset and nothing else. */
+bool api_reply_page(struct req *rq, unsigned query, struct err *e) MUST_CHECK;
 /* A query parameter, or NULL when it is absent or empty. */
 const char *api_query(const struct req *rq, const char *name);
 /* The same, but it must be one of words. */
@@ -42,37 +44,41 @@ bool api_reply_body(struct req *rq, int status, unsigned query,
 bool api_reply_id_body(struct req *rq, int status, unsigned query,
 		       const struct entity *t, struct err *e) MUST_CHECK;
 
-extern const char *const api_task_statuses[]; /* NULL-terminated */
-extern const char *const api_timeline_types[];
+extern const char *const api_timeline_types[]; /* NULL-terminated */
 extern const char *const api_doc_kinds[];
 
 bool api_authenticate(struct req *rq, struct err *e) MUST_CHECK;
 
 /* What each file answers, for the table of the family in api.c; the reference
  * (doc/rest-api.txt) has them in that order. */
-extern const struct route_set auth_routes;
-extern const struct route_set member_routes;
-extern const struct route_set project_routes;
-extern const struct route_set file_routes;
-extern const struct route_set task_routes;
-extern const struct route_set image_routes;
-extern const struct route_set claim_routes;
-extern const struct route_set ordering_routes;
-extern const struct route_set tasklist_routes;
-extern const struct route_set taskgraph_routes;
-extern const struct route_set teammember_routes;
-extern const struct route_set team_routes;
-extern const struct route_set modelprofile_routes;
-extern const struct route_set workflow_routes;
-extern const struct route_set session_routes;
-extern const struct route_set spawn_routes;
-extern const struct route_set agent_routes;
-extern const struct route_set usage_routes;
-extern const struct route_set host_routes;
-extern const struct route_set master_routes;
-extern const struct route_set mail_routes;
-extern const struct route_set spell_routes;
-extern const struct route_set token_routes;
+#define API_SETS(X)            \
+	X(auth_routes)         \
+	X(member_routes)       \
+	X(project_routes)      \
+	X(file_routes)         \
+	X(image_routes)        \
+	X(task_routes)         \
+	X(claim_routes)        \
+	X(ordering_routes)     \
+	X(tasklist_routes)     \
+	X(taskgraph_routes)    \
+	X(teammember_routes)   \
+	X(team_routes)         \
+	X(modelprofile_routes) \
+	X(workflow_routes)     \
+	X(session_routes)      \
+	X(spawn_routes)        \
+	X(agent_routes)        \
+	X(usage_routes)        \
+	X(host_routes)         \
+	X(master_routes)       \
+	X(mail_routes)         \
+	X(spell_routes)        \
+	X(token_routes)
+
+#define API_SET_DECLARE(name) extern const struct route_set name;
+API_SETS(API_SET_DECLARE)
+#undef API_SET_DECLARE
 
 extern const struct family api_family;
 

@@ -7,6 +7,7 @@
 #include "api.h"
 
 #include "core/clock.h"
+#include "handlers/words.h"
 #include "web/wait.h"
 
 enum {
@@ -29,8 +30,6 @@ static const char *const types[] = {
 	"assignment", "status_update", "query",  "response",
 	"directive",  "notification",  "status", "question",
 	"broadcast",  "error",         NULL};
-static const char *const priorities[] = {"critical", "high", "normal", "low",
-					 NULL};
 static const char *const scopes[] = {"all", "my-workers", "team", NULL};
 static const char *const views[] = {"mail", "threads", NULL};
 
@@ -44,7 +43,7 @@ static const struct field send_fields[] = {
 	{"type", F_ENUM, REQUIRED, 0, 0, types},
 	{"subject", F_TEXT, REQUIRED, 1, SUBJECT_CHARS, NULL},
 	{"body", F_OBJECT, 0, 0, 0, NULL},
-	{"priority", F_ENUM, 0, 0, 0, priorities},
+	{"priority", F_ENUM, 0, 0, 0, words_mail_priority},
 	{"scope", F_ENUM, 0, 0, 0, scopes},
 	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
 };

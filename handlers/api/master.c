@@ -3,20 +3,14 @@
  * looks after all of them.  It sees what its person sees.
  */
 #include "api.h"
+#include "handlers/words.h"
 
 static const char *const booleans[] = {"true", "false", NULL};
 
 static bool
 master_projects(struct req *rq, struct err *e)
 {
-	struct api_page page;
-
-	if (!api_page(rq, &page, e))
-		return false;
-
-	const char *const args[] = {page.limit, page.offset};
-
-	return api_reply(rq, 200, Q_PROJECT_LIST, args, e);
+	return api_reply_page(rq, Q_PROJECT_LIST, e);
 }
 
 static bool
@@ -26,7 +20,7 @@ master_tasks(struct req *rq, struct err *e)
 	const char *status;
 
 	if (!api_page(rq, &page, e) ||
-	    !api_query_word(rq, "status", api_task_statuses, &status, e))
+	    !api_query_word(rq, "status", words_task_status, &status, e))
 		return false;
 
 	const char *const args[] = {api_query(rq, "projectId"), status, NULL,

@@ -4,19 +4,18 @@
  */
 #include "api.h"
 #include "handlers/invitation.h"
-
-static const char *const roles[] = {"owner", "admin", "member", "viewer", NULL};
+#include "handlers/words.h"
 
 static const struct field add_fields[] = {
-	{"email",  F_EMAIL, 0, 0, 0, NULL },
-	{"userId", F_UUID,  0, 0, 0, NULL },
-	{"role",   F_ENUM,  0, 0, 0, roles},
+	{"email",  F_EMAIL, 0, 0, 0, NULL      },
+	{"userId", F_UUID,  0, 0, 0, NULL      },
+	{"role",   F_ENUM,  0, 0, 0, words_role},
 };
 static const struct entity add_entity = {"member", add_fields,
 					 NELEM(add_fields)};
 
 static const struct field change_fields[] = {
-	{"role", F_ENUM, REQUIRED, 0, 0, roles},
+	{"role", F_ENUM, REQUIRED, 0, 0, words_role},
 };
 static const struct entity change_entity = {"member", change_fields,
 					    NELEM(change_fields)};

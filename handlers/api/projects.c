@@ -37,14 +37,7 @@ static const struct entity master_entity = {"master", master_fields,
 static bool
 project_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
-
-	if (!api_page(rq, &page, e))
-		return false;
-
-	const char *const args[] = {page.limit, page.offset};
-
-	return api_reply(rq, 200, Q_PROJECT_LIST, args, e);
+	return api_reply_page(rq, Q_PROJECT_LIST, e);
 }
 
 /* The caller becomes the owner. */

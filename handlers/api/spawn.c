@@ -3,6 +3,7 @@
  * somebody's machine.
  */
 #include "api.h"
+#include "handlers/words.h"
 
 #include <string.h>
 
@@ -17,8 +18,6 @@ enum {
 
 static const char *const efforts[] = {"minimal", "low", "medium", "high",
 				      "xhigh",   "max", NULL};
-static const char *const permissions[] = {
-	"acceptEdits", "interactive", "readOnly", "bypassPermissions", NULL};
 
 /* clang-format off */
 /* spawnSource, mode and taskIds have codes of their own: SQL knows them. */
@@ -41,8 +40,8 @@ static const struct field spawn_fields[] = {
 	{"teamId", F_ID, NULLABLE, 0, 0, NULL},
 	{"initialDirective", F_OBJECT, 0, 0, 0, NULL},
 	{"memberOverrides", F_OBJECT, 0, 0, 0, NULL},
-	{"permissionMode", F_ENUM, 0, 0, 0, permissions},
-	{"delegatePermissionMode", F_ENUM, 0, 0, 0, permissions},
+	{"permissionMode", F_ENUM, 0, 0, 0, words_permission_mode},
+	{"delegatePermissionMode", F_ENUM, 0, 0, 0, words_permission_mode},
 	{"useWorktree", F_BOOL, 0, 0, 0, NULL},
 	/* The size of the terminal is the helper's business. */
 	{"cols", F_INT, 0, 1, TERMINAL_MAX, NULL},

@@ -2,6 +2,7 @@
  * tasks - /api/tasks: tasks, their children, timeline and documents.
  */
 #include "api.h"
+#include "handlers/words.h"
 #include "images.h"
 
 enum {
@@ -12,7 +13,6 @@ enum {
 	DOC_CHARS = 10000000
 };
 
-static const char *const priorities[] = {"low", "medium", "high", NULL};
 static const char *const sources[] = {"user", "session", NULL};
 static const char *const part_statuses[] = {"working", "blocked", "completed",
 					    "failed",  "skipped", NULL};
@@ -25,8 +25,8 @@ static const struct field create_fields[] = {
 	{"description", F_TEXT, 0, 0, 0, NULL},
 	/* The wire has no status here; a board that adds a card to one of its
 	 * columns needs it. */
-	{"status", F_ENUM, 0, 0, 0, api_task_statuses},
-	{"priority", F_ENUM, 0, 0, 0, priorities},
+	{"status", F_ENUM, 0, 0, 0, words_task_status},
+	{"priority", F_ENUM, 0, 0, 0, words_task_priority},
 	{"initialPrompt", F_TEXT, 0, 0, 0, NULL},
 	{"acceptanceCriteria", F_TEXT, 0, 0, 0, NULL},
 	{"tags", F_TEXTS, 0, 0, TAG_CHARS, NULL},
@@ -46,8 +46,8 @@ static const struct field create_fields[] = {
 static const struct field update_fields[] = {
 	{"title", F_NAME, 0, 1, TITLE_CHARS, NULL},
 	{"description", F_TEXT, 0, 0, 0, NULL},
-	{"status", F_ENUM, 0, 0, 0, api_task_statuses},
-	{"priority", F_ENUM, 0, 0, 0, priorities},
+	{"status", F_ENUM, 0, 0, 0, words_task_status},
+	{"priority", F_ENUM, 0, 0, 0, words_task_priority},
 	{"initialPrompt", F_TEXT, 0, 0, 0, NULL},
 	{"acceptanceCriteria", F_TEXT, NULLABLE, 0, 0, NULL},
 	{"tags", F_TEXTS, 0, 0, TAG_CHARS, NULL},
@@ -99,7 +99,7 @@ task_list(struct req *rq, struct err *e)
 	const char *status;
 
 	if (!api_page(rq, &page, e) ||
-	    !api_query_word(rq, "status", api_task_statuses, &status, e))
+	    !api_query_word(rq, "status", words_task_status, &status, e))
 		return false;
 
 	const char *const args[] = {api_query(rq, "projectId"), status,

@@ -2,6 +2,7 @@
  * team_members - /api/team-members: who an agent can be told to be.
  */
 #include "api.h"
+#include "handlers/words.h"
 
 enum {
 	NAME_CHARS = 1000,
@@ -11,19 +12,8 @@ enum {
 	MEMORY_CHARS = 500
 };
 
-static const char *const scopes[] = {"project", "global", NULL};
 static const char *const global_only[] = {"global", NULL};
 static const char *const statuses[] = {"active", "archived", NULL};
-/* The last two are an older client's words. */
-static const char *const modes[] = {"worker",
-				    "coordinator",
-				    "coordinated-worker",
-				    "coordinated-coordinator",
-				    "execute",
-				    "coordinate",
-				    NULL};
-static const char *const permission_modes[] = {
-	"acceptEdits", "interactive", "readOnly", "bypassPermissions", NULL};
 
 /* clang-format off */
 #define COMMON_FIELDS \
@@ -31,15 +21,15 @@ static const char *const permission_modes[] = {
 	{"model", F_TEXT, 0, 0, WORD_CHARS, NULL}, \
 	{"modelProfileId", F_TEXT, 0, 0, 128, NULL}, \
 	{"agentTool", F_TEXT, 0, 0, WORD_CHARS, NULL}, \
-	{"mode", F_ENUM, 0, 0, 0, modes}, \
-	{"permissionMode", F_ENUM, 0, 0, 0, permission_modes}, \
+	{"mode", F_ENUM, 0, 0, 0, words_agent_mode}, \
+	{"permissionMode", F_ENUM, 0, 0, 0, words_permission_mode}, \
 	{"skillIds", F_IDS, 0, 0, 0, NULL}, \
 	{"capabilities", F_OBJECT, 0, 0, 0, NULL}, \
 	{"commandPermissions", F_OBJECT, 0, 0, 0, NULL}, \
 	{"workflowTemplateId", F_TEXT, 0, 0, TEMPLATE_CHARS, NULL}, \
 	{"customWorkflow", F_TEXT, 0, 0, TEXT_CHARS, NULL}, \
 	{"soundInstrument", F_TEXT, 0, 0, WORD_CHARS, NULL}, \
-	{"scope", F_ENUM, 0, 0, 0, scopes}
+	{"scope", F_ENUM, 0, 0, 0, words_agent_scope}
 
 static const struct field create_fields[] = {
 	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
@@ -70,7 +60,7 @@ static const struct field memory_fields[] = {
 
 static const struct field scope_fields[] = {
 	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"scope", F_ENUM, REQUIRED, 0, 0, scopes},
+	{"scope", F_ENUM, REQUIRED, 0, 0, words_agent_scope},
 };
 /* clang-format on */
 

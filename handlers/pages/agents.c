@@ -3,6 +3,7 @@
  * People on a project are its members (members.c), so these have a name of
  * their own here.
  */
+#include "handlers/words.h"
 #include "page.h"
 
 enum {
@@ -13,31 +14,19 @@ enum {
 	MEMORY_CHARS = 500,
 };
 
-static const char *const scopes[] = {"project", "global", NULL};
-/* The last two are an older client's words. */
-static const char *const modes[] = {"worker",
-				    "coordinator",
-				    "coordinated-worker",
-				    "coordinated-coordinator",
-				    "execute",
-				    "coordinate",
-				    NULL};
-static const char *const permission_modes[] = {
-	"acceptEdits", "interactive", "readOnly", "bypassPermissions", NULL};
-
 /* clang-format off */
 static const struct field agent_fields[] = {
 	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"scope", F_ENUM, 0, 0, 0, scopes},
+	{"scope", F_ENUM, 0, 0, 0, words_agent_scope},
 	{"name", F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
 	{"role", F_NAME, REQUIRED, 1, TEXT_CHARS, NULL},
 	{"avatar", F_NAME, REQUIRED, 1, TEXT_CHARS, NULL},
 	{"identity", F_TEXT, 0, 0, TEXT_CHARS, NULL},
-	{"mode", F_ENUM, 0, 0, 0, modes},
+	{"mode", F_ENUM, 0, 0, 0, words_agent_mode},
 	{"agentTool", F_TEXT, 0, 0, WORD_CHARS, NULL},
 	{"modelProfileId", F_TEXT, 0, 0, 128, NULL},
 	{"model", F_TEXT, 0, 0, WORD_CHARS, NULL},
-	{"permissionMode", F_ENUM, 0, 0, 0, permission_modes},
+	{"permissionMode", F_ENUM, 0, 0, 0, words_permission_mode},
 	{"skillIds", F_IDS, 0, 0, 0, NULL},
 	{"workflowTemplateId", F_TEXT, 0, 0, TEMPLATE_CHARS, NULL},
 	{"customWorkflow", F_TEXT, 0, 0, TEXT_CHARS, NULL},
@@ -58,8 +47,8 @@ static const struct entity memory_entity = {"memory", memory_fields,
 					    NELEM(memory_fields)};
 
 static const struct field scope_fields[] = {
-	{"projectId", F_ID,   REQUIRED, 0, 0, NULL  },
-	{"scope",     F_ENUM, REQUIRED, 0, 0, scopes},
+	{"projectId", F_ID,   REQUIRED, 0, 0, NULL             },
+	{"scope",     F_ENUM, REQUIRED, 0, 0, words_agent_scope},
 };
 static const struct entity scope_entity = {"team member", scope_fields,
 					   NELEM(scope_fields)};

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "handlers/words.h"
 #include "page.h"
 
 static const char *
@@ -109,12 +110,8 @@ tasks_post(struct req *rq, struct err *e)
 			  e);
 }
 
-static const char *const statuses[] = {"todo",      "in_progress", "in_review",
-				       "completed", "cancelled",   "blocked",
-				       NULL};
-
 static const struct field move_fields[] = {
-	{"status", F_ENUM, REQUIRED, 0, 0, statuses},
+	{"status", F_ENUM, REQUIRED, 0, 0, words_task_status},
 };
 static const struct entity move_entity = {"task", move_fields,
 					  NELEM(move_fields)};

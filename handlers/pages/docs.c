@@ -9,27 +9,13 @@
 #include "core/markdown.h"
 #include "handlers/send.h"
 
-enum {
-	PAGES_MAX = 100000
-};
-
 static bool
 docs_get(struct req *rq, struct err *e)
 {
 	static const char *const filters[] = {"q", "kind", NULL};
-	int64_t page = 1;
-	struct page p;
 
-	if (!req_query_int(rq, "page", 1, PAGES_MAX, &page, e))
-		return false;
-
-	const char *const args[] = {
-		req_param(rq, "id"), page_filter(rq, filters),
-		arena_printf(rq->arena, "%lld", (long long)page)};
-
-	if (!page_open(rq, Q_PAGE_DOCUMENTS, args, &p, e))
-		return false;
-	return page_show(&p, "app/docs", e);
+	return page_list(rq, Q_PAGE_DOCUMENTS, page_filter(rq, filters),
+			 "app/docs", e);
 }
 
 /* JSON with a line for each member; as it is when it is none. */

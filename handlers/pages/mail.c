@@ -5,19 +5,17 @@
  */
 #include <string.h>
 
+#include "handlers/words.h"
 #include "page.h"
 
 enum {
 	SUBJECT_CHARS = 10000,
 	TEXT_CHARS = 1000000,
-	PAGES_MAX = 100000,
 };
 
 static const char *const types[] = {
 	"assignment", "status_update", "query", "response",
 	"directive",  "notification",  NULL};
-static const char *const priorities[] = {"critical", "high", "normal", "low",
-					 NULL};
 
 /* clang-format off */
 static const struct field fields[] = {
@@ -28,7 +26,7 @@ static const struct field fields[] = {
 	{"type", F_ENUM, REQUIRED, 0, 0, types},
 	{"subject", F_NAME, REQUIRED, 1, SUBJECT_CHARS, NULL},
 	{"text", F_NAME, REQUIRED, 1, TEXT_CHARS, NULL},
-	{"priority", F_ENUM, 0, 0, 0, priorities},
+	{"priority", F_ENUM, 0, 0, 0, words_mail_priority},
 };
 /* clang-format on */
 static const struct entity entity = {"mail", fields, NELEM(fields)};
@@ -54,18 +52,9 @@ static bool
 mail_get(struct req *rq, struct err *e)
 {
 	const char *box = req_query(rq, "box");
-	int64_t number = 1;
-	struct page p;
 
-	if (!req_query_int(rq, "page", 1, PAGES_MAX, &number, e))
-		return false;
-
-	const char *const args[] = {
-		req_param(rq, "id"), box && *box ? box : NULL,
-		arena_printf(rq->arena, "%lld", (long long)number)};
-
-	return page_open(rq, Q_PAGE_MAIL, args, &p, e) &&
-	       page_show(&p, "app/inbox", e);
+	return page_list(rq, Q_PAGE_MAIL, box && *box ? box : NULL, "app/inbox",
+			 e);
 }
 
 /* --- writing --- */

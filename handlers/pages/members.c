@@ -7,19 +7,18 @@
 #include <string.h>
 
 #include "handlers/invitation.h"
+#include "handlers/words.h"
 #include "page.h"
 
-static const char *const roles[] = {"owner", "admin", "member", "viewer", NULL};
-
 static const struct field invite_fields[] = {
-	{"email", F_EMAIL, REQUIRED, 0, 0, NULL },
-	{"role",  F_ENUM,  0,        0, 0, roles},
+	{"email", F_EMAIL, REQUIRED, 0, 0, NULL      },
+	{"role",  F_ENUM,  0,        0, 0, words_role},
 };
 static const struct entity invite_entity = {"member", invite_fields,
 					    NELEM(invite_fields)};
 
 static const struct field role_fields[] = {
-	{"role", F_ENUM, REQUIRED, 0, 0, roles},
+	{"role", F_ENUM, REQUIRED, 0, 0, words_role},
 };
 static const struct entity role_entity = {"member", role_fields,
 					  NELEM(role_fields)};

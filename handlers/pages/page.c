@@ -27,6 +27,7 @@ enum {
 	FLASH_S = 60,
 	STASH_S = 300,
 	NEXT_BYTES = 2048,
+	PAGES_MAX = 100000,
 };
 
 /* --- cookies --- */
@@ -262,6 +263,23 @@ page_show(struct page *p, const char *name, struct err *e)
 	add_headers(p->rq);
 	return reply_text(p->rq, p->status, "text/html; charset=utf-8",
 			  buf_str(&b));
+}
+
+bool
+page_list(struct req *rq, unsigned query, const char *filter, const char *name,
+	  struct err *e)
+{
+	int64_t number = 1;
+	struct page p;
+
+	if (!req_query_int(rq, "page", 1, PAGES_MAX, &number, e))
+		return false;
+
+	const char *const args[] = {
+		req_param(rq, "id"), filter,
+		arena_printf(rq->arena, "%lld", (long long)number)};
+
+	return page_open(rq, query, args, &p, e) && page_show(&p, name, e);
 }
 
 /* --- forms --- */

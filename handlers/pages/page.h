@@ -45,6 +45,11 @@ void page_add(struct page *p, const char *key, struct json_object *value);
 /* Renders templates/<name>.html and replies. */
 bool page_show(struct page *p, const char *name, struct err *e) MUST_CHECK;
 
+/* A list in pages (?page=) of the project :id: query(project, filter, page),
+ * filter may be NULL. */
+bool page_list(struct req *rq, unsigned query, const char *filter,
+	       const char *name, struct err *e) MUST_CHECK;
+
 /* --- forms --- */
 
 /*

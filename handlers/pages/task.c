@@ -3,6 +3,7 @@
  * two people save, the later one wins; the page says so.
  */
 #include "handlers/api/images.h"
+#include "handlers/words.h"
 #include "page.h"
 
 #include <string.h>
@@ -10,20 +11,15 @@
 const char *const page_task_names[] = {
 	"title", "description", "status", "priority", "dueDate", "tags", NULL};
 
-static const char *const statuses[] = {"todo",      "in_progress", "in_review",
-				       "completed", "cancelled",   "blocked",
-				       NULL};
-static const char *const priorities[] = {"low", "medium", "high", NULL};
-
 static const struct field fields[] = {
-	{"projectId",   F_ID,    0,        0, 0,      NULL      },
-	{"parentId",    F_ID,    0,        0, 0,      NULL      },
-	{"title",       F_NAME,  REQUIRED, 1, 500,    NULL      },
-	{"description", F_TEXT,  0,        0, 200000, NULL      },
-	{"status",      F_ENUM,  0,        0, 0,      statuses  },
-	{"priority",    F_ENUM,  0,        0, 0,      priorities},
-	{"dueDate",     F_DATE,  NULLABLE, 0, 0,      NULL      },
-	{"tags",        F_TEXTS, 0,        0, 50,     NULL      },
+	{"projectId",   F_ID,    0,        0, 0,      NULL               },
+	{"parentId",    F_ID,    0,        0, 0,      NULL               },
+	{"title",       F_NAME,  REQUIRED, 1, 500,    NULL               },
+	{"description", F_TEXT,  0,        0, 200000, NULL               },
+	{"status",      F_ENUM,  0,        0, 0,      words_task_status  },
+	{"priority",    F_ENUM,  0,        0, 0,      words_task_priority},
+	{"dueDate",     F_DATE,  NULLABLE, 0, 0,      NULL               },
+	{"tags",        F_TEXTS, 0,        0, 50,     NULL               },
 };
 const struct entity page_task_entity = {"task", fields, NELEM(fields)};
 

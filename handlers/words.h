@@ -1,0 +1,17 @@
+#ifndef HANDLERS_WORDS_H
+#define HANDLERS_WORDS_H
+
+/*
+ * words - the closed lists of words that the API and the pages take alike, for
+ * columns F_ENUM of entity tables.  Each ends with NULL.
+ */
+
+extern const char *const words_role[]; /* in a project */
+extern const char *const words_task_status[];
+extern const char *const words_task_priority[];
+extern const char *const words_mail_priority[];
+extern const char *const words_agent_scope[];
+extern const char *const words_agent_mode[]; /* of a team member */
+extern const char *const words_permission_mode[];
+
+#endif
