@@ -211,7 +211,7 @@ linked_url(struct arena *a, const char *dir, const char *ref, const char **out,
 	buf_add(&b, "?sslmode=require");
 	port = strstr(b.p, ":6543/");
 	if (port)
-		port[1] = '5', port[2] = '4', port[3] = '3', port[4] = '2';
+		memcpy(port, ":5432/", 6);
 	*out = buf_str(&b);
 	return true;
 }

@@ -27,6 +27,7 @@ struct intake {
 	size_t head_n, head_at;
 	const char *type;
 	const char *filename; /* once accepted */
+	const char *key;      /* where the bytes go */
 	int64_t size;
 };
 
@@ -96,12 +97,12 @@ refused(struct err *e)
 
 static bool
 store(struct ctx *ctx, struct arena *a, const struct objects_who *who,
-      struct intake *t, const char *key, struct err *e)
+      struct intake *t, struct err *e)
 {
 	const struct object_source from = {read_on, t};
 	const struct object_put p = {
 		.bucket = bucket,
-		.key = key,
+		.key = t->key,
 		.type = t->type,
 		.length = -1,
 		.length_at_most = t->in->length_at_most,
@@ -114,10 +115,9 @@ store(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 
 static bool
 add_row(struct ctx *ctx, struct arena *a, const struct objects_who *who,
-	const struct intake *t, const char *key, struct span *json,
-	struct err *e)
+	const struct intake *t, struct span *json, struct err *e)
 {
-	const char *args[] = {t->in->task, key, t->filename, t->type,
+	const char *args[] = {t->in->task, t->key, t->filename, t->type,
 			      arena_printf(a, "%lld", (long long)t->size)};
 
 	return db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_ADD, args, json, e);
@@ -148,8 +148,8 @@ task_image_put(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 	if (!read_head(&t, a, e) || !decide_type(&t, ctx, a, e) ||
 	    !db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_AWAIT, args, &key, e))
 		return false;
-	if (store(ctx, a, who, &t, key.p, e) &&
-	    add_row(ctx, a, who, &t, key.p, json, e))
+	t.key = key.p;
+	if (store(ctx, a, who, &t, e) && add_row(ctx, a, who, &t, json, e))
 		return true;
 	give_up(ctx, a, who, key.p);
 	return false;
@@ -159,10 +159,9 @@ task_image_put(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 
 bool
 task_image_stat(struct ctx *ctx, struct arena *a, const struct objects_who *who,
-		const char *task, const char *image, struct object_info *info,
-		const char **filename, struct err *e)
+		struct task_image *image, struct err *e)
 {
-	const char *args[] = {task, image};
+	const char *args[] = {image->task, image->id};
 	struct object_want w = {.bucket = bucket};
 	struct json_object *row;
 	struct span text;
@@ -172,10 +171,10 @@ task_image_stat(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 	    !json_parse(a, text.p, text.n, &row, e))
 		return false;
 	w.key = json_text(row, "key");
-	if (!objects_stat(ctx->objects, a, who, &w, info, e))
+	if (!objects_stat(ctx->objects, a, who, &w, &image->info, e))
 		return project_file_refused(e);
-	info->type = json_text(row, "mimeType");
-	*filename = json_text(row, "filename");
+	image->info.type = json_text(row, "mimeType");
+	image->filename = json_text(row, "filename");
 	return true;
 }
 
@@ -183,10 +182,10 @@ task_image_stat(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 
 bool
 task_image_delete(struct ctx *ctx, struct arena *a,
-		  const struct objects_who *who, const char *task,
-		  const char *image, struct span *json, struct err *e)
+		  const struct objects_who *who, const struct task_image *image,
+		  struct span *json, struct err *e)
 {
-	const char *args[] = {task, image};
+	const char *args[] = {image->task, image->id};
 
 	if (!db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_DELETE, args, json,
 		     e))

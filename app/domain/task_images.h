@@ -37,16 +37,21 @@ bool task_image_put(struct ctx *ctx, struct arena *a,
 		    const struct task_image_in *in, struct span *json,
 		    struct err *e) MUST_CHECK;
 
-/* What there is under the id; info->type is the image's. */
-bool task_image_stat(struct ctx *ctx, struct arena *a,
-		     const struct objects_who *who, const char *task,
-		     const char *image, struct object_info *info,
-		     const char **filename, struct err *e) MUST_CHECK;
+struct task_image {
+	const char *task, *id;   /* which one */
+	struct object_info info; /* type is the image's */
+	const char *filename;
+};
 
-/* Row and bytes; json: the answer of the API. */
+/* Fills in what there is under task and id. */
+bool task_image_stat(struct ctx *ctx, struct arena *a,
+		     const struct objects_who *who, struct task_image *image,
+		     struct err *e) MUST_CHECK;
+
+/* Row and bytes of task and id; json: the answer of the API. */
 bool task_image_delete(struct ctx *ctx, struct arena *a,
-		       const struct objects_who *who, const char *task,
-		       const char *image, struct span *json,
+		       const struct objects_who *who,
+		       const struct task_image *image, struct span *json,
 		       struct err *e) MUST_CHECK;
 
 /* Removes the bytes whose time has come, as the service.  What fails is tried

@@ -275,7 +275,7 @@ const struct cors api_cors = {
 	.expose = "Content-Length, X-Request-Id",
 };
 
-#define REF(name) &name,
+#define REF(name) &(name),
 static const struct route_set *const sets[] = {API_SETS(REF) NULL};
 #undef REF
 

@@ -20,6 +20,7 @@
 enum {
 	PASSWORD_CHARS = 1000,
 	DAY_S = 24 * 3600,
+	ANON_S = 3650 * DAY_S, /* how long the anon key holds */
 };
 
 static const char cookie_auth[] = "maestro_auth";
@@ -81,7 +82,7 @@ anon_key(struct req *rq, const char **out, struct err *e)
 		rq->arena,
 		"{\"iss\":\"supabase\",\"role\":\"anon\",\"iat\":%lld,"
 		"\"exp\":%lld}",
-		(long long)today, (long long)(today + 3650 * DAY_S));
+		(long long)today, (long long)(today + ANON_S));
 
 	if (rq->ctx->hosted) {
 		*out = hosted_anon_key(rq->ctx->hosted);

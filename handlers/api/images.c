@@ -91,6 +91,13 @@ image_add(struct req *rq, struct err *e)
 	       reply_json(rq, 201, json);
 }
 
+struct task_image
+image_named(const struct req *rq)
+{
+	return (struct task_image){.task = req_param(rq, "id"),
+				   .id = req_param(rq, "imageId")};
+}
+
 /* An image in a page runs nothing; opened alone, an SVG would be a document of
  * this site, so that one is saved.  The sandbox of send.h holds for the rest.
  * An image never changes under its id. */
@@ -102,28 +109,26 @@ image_reply(struct req *rq, struct err *e)
 	struct send_options o = {.cache_control =
 					 "private, max-age=31536000, immutable",
 				 .who = &who};
-	struct object_info info;
-	const char *name;
+	struct task_image image = image_named(rq);
 
-	if (!task_image_stat(rq->ctx, rq->arena, &who, req_param(rq, "id"),
-			     req_param(rq, "imageId"), &info, &name, e))
+	if (!task_image_stat(rq->ctx, rq->arena, &who, &image, e))
 		return false;
-	o.disposition = send_disposition(rq,
-					 strcmp(info.type, "image/svg+xml") == 0
-						 ? "attachment"
-						 : "inline",
-					 name);
-	return send_object(rq, &info, &o, e);
+	o.disposition = send_disposition(
+		rq,
+		strcmp(image.info.type, "image/svg+xml") == 0 ? "attachment"
+							      : "inline",
+		image.filename);
+	return send_object(rq, &image.info, &o, e);
 }
 
 static bool
 image_delete(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete_many");
+	const struct task_image image = image_named(rq);
 	struct span json;
 
-	return task_image_delete(rq->ctx, rq->arena, &who, req_param(rq, "id"),
-				 req_param(rq, "imageId"), &json, e) &&
+	return task_image_delete(rq->ctx, rq->arena, &who, &image, &json, e) &&
 	       reply_json(rq, 200, json);
 }
 

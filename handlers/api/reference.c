@@ -9,6 +9,7 @@
 #include "api.h"
 
 enum {
+	ARENA_BYTES = 16 * MiB,
 	WIDTH = 80,
 	NAME_WIDTH = 22
 };
@@ -412,7 +413,7 @@ put_route(struct arena *a, const struct route *r)
 int
 main(void)
 {
-	struct arena *a = arena_new(16 * MiB);
+	struct arena *a = arena_new(ARENA_BYTES);
 
 	for (const struct route_set *const *s = api_family.sets; *s; s++) {
 		printf("\n\n%s\n", (*s)->title);

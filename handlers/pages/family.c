@@ -3,7 +3,7 @@
  */
 #include "page.h"
 
-#define REF(name) &name,
+#define REF(name) &(name),
 static const struct route_set *const sets[] = {PAGE_SETS(REF) NULL};
 #undef REF
 

@@ -77,10 +77,10 @@ static bool
 image_delete_post(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete_many");
+	const struct task_image image = image_named(rq);
 	struct span json;
 
-	return task_image_delete(rq->ctx, rq->arena, &who, req_param(rq, "id"),
-				 req_param(rq, "imageId"), &json, e) &&
+	return task_image_delete(rq->ctx, rq->arena, &who, &image, &json, e) &&
 	       page_go(rq, path_of(rq), "image_deleted");
 }
 
