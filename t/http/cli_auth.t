@@ -107,7 +107,8 @@ subtest 'at a terminal' => sub {
 	my $r = $d->tty(['auth', 'login', '--email', $ann->{email}],
 		type => [qr/Password of .*?: / => "$ann->{password}\n"]);
 	is $r->{rc}, 0, 'signed in' or diag $r->{out};
-	like $r->{out}, qr{^Password of \Q$ann->{email}\E at \Q${\$m->url}\E/auth/v1: $}m,
+	my $accounts = $m->{hosted} ? $m->home->http_url : $m->url;
+	like $r->{out}, qr{^Password of \Q$ann->{email}\E at \Q$accounts\E/auth/v1: $}m,
 		'asked for, and said whom it goes to';
 	unlike $r->{out}, qr/\Q$ann->{password}\E/, 'and not echoed';
 	$r = $d->tty(['task', 'delete', 'task_none'],
