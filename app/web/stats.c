@@ -33,8 +33,30 @@ stats_waiting(const struct stats *s)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < STATS_SLOTS; i++)
-		n += __atomic_load_n(&s->slots[i].waiting, __ATOMIC_SEQ_CST);
+		n += __atomic_load_n(&s->slots[i].waiting, __ATOMIC_SEQ_CST) != 0;
 	return n;
+}
+
+void
+stats_waiting_for(const struct stats *s, uint64_t whom, uint64_t *own,
+		  uint64_t *users)
+{
+	uint64_t seen[STATS_SLOTS];
+	size_t n = 0;
+
+	*own = 0;
+	for (size_t i = 0; i < STATS_SLOTS; i++) {
+		uint64_t w = __atomic_load_n(&s->slots[i].waiting,
+					     __ATOMIC_SEQ_CST);
+		size_t k = 0;
+
+		while (k < n && seen[k] != w)
+			k++;
+		if (w && k == n)
+			seen[n++] = w;
+		*own += w && w == whom;
+	}
+	*users = n;
 }
 
 void

@@ -30,7 +30,7 @@ struct worker_slot {
 	pid_t pid;
 	uint32_t state;         /* enum worker_state */
 	uint32_t pool;          /* enum pool */
-	uint32_t waiting;       /* its request waits for news: web/wait.h */
+	uint64_t waiting;       /* its request waits for news, for whom: wait.c */
 	uint64_t busy_since_ms; /* monotonic; 0 when idle */
 	uint64_t requests;
 };
@@ -39,6 +39,7 @@ struct stats {
 	uint64_t started_ms;     /* monotonic */
 	uint64_t master_beat_ms; /* monotonic; the master's last round */
 	uint64_t sweep_ms;       /* monotonic; the last look for lost agents */
+	uint64_t crowded_ms;     /* monotonic; somebody got no place to wait */
 	uint64_t requests[STATS_FAMILIES][STATS_METHODS][STATS_STATUSES];
 	uint64_t latency[STATS_FAMILIES][STATS_BUCKETS + 1];
 	uint64_t latency_sum_us[STATS_FAMILIES];
@@ -55,6 +56,9 @@ struct stats *stats_new(void); /* shared memory; NULL with errno */
 void stats_add(uint64_t *counter, uint64_t n);
 /* Workers whose request waits for news. */
 uint64_t stats_waiting(const struct stats *s);
+/* How many of them wait for this one, and for how many different ones all do. */
+void stats_waiting_for(const struct stats *s, uint64_t whom, uint64_t *own,
+		       uint64_t *users);
 /* method: enum method of req.h; us: time of the whole request. */
 void stats_request(struct stats *s, size_t family, unsigned method, int status,
 		   uint64_t us);

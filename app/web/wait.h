@@ -6,12 +6,14 @@
  *
  * Only so many may wait at a time that a worker is left for uploads; they are
  * counted in the slots the pool shares, so one that dies is not counted any
- * more.  A wait ends with its request; there is nothing to give back.
+ * more.  A wait ends with its request; there is nothing to give back.  One
+ * user's waits fill all places only as long as nobody else asks for one.
  */
 #include "req.h"
 
 /* May this request wait?  False: as many wait as may, at most `most` and never
- * all of the io workers, or this is no worker of the io pool. */
+ * all of the io workers, or the caller has its share while others have none, or
+ * this is no worker of the io pool. */
 bool wait_begin(struct req *rq, int64_t most);
 
 enum wait_end {

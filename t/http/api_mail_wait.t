@@ -189,6 +189,29 @@ is $ann->del("/api/projects/$p/members/" . $m->user('vic')->{id})->status,
 	200, 'a member is removed';
 is answer($w)->status, 404, 'who loses the project stops waiting';
 
+# --- one user's waiters and all others ---
+
+until_waiting(0);
+my $q_bob = new_project($bob, 'B');
+$bob->post('/api/sessions', {id => 'his', projectId => $q_bob, taskIds => []});
+my $his = $never =~ s/one/his/r;
+@w = map { begin($ann, $never) } 1, 2;
+until_waiting(2);
+($r, $s) = timed($bob, "$his&timeout=1000");
+is_deeply [$r->json, ($r->header('retry-after') // 0) > 0], [[], 1],
+	'a user alone has all places, who comes then has none';
+close $_->{socket} for @w;
+until_waiting(0);
+@w = begin($ann, $never);
+until_waiting(1);
+($r, $s) = timed($ann, $never);
+is_deeply [$r->json, ($r->header('retry-after') // 0) > 0], [[], 1],
+	'but then it gets no more than its share';
+push @w, begin($bob, $his);
+until_waiting(2);
+pass 'so that the other has a place too';
+close $_->{socket} for @w;
+until_waiting(0);
 
 # --- the server goes ---
 
