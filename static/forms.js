@@ -23,6 +23,12 @@ async function confirmed(event) {
 	}
 }
 
+/* Without scripts a box asks; a required one that nobody sees would keep the
+ * form from being sent. */
+function unbox(root) {
+	root.querySelectorAll(".sure").forEach((box) => box.remove());
+}
+
 /* data-guard on a form: leaving with unsaved changes is asked about. */
 function guard(form) {
 	let dirty = false;
@@ -57,6 +63,8 @@ function closeMenus(except) {
 }
 
 export function forms() {
+	unbox(document);
+	document.addEventListener("maestro:part", (event) => unbox(event.detail));
 	document.addEventListener("submit", confirmed);
 	document.addEventListener("change", (event) => {
 		const form = event.target.closest("form[data-autosubmit]");

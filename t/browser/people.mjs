@@ -86,6 +86,13 @@ export async function text(page, selector = "main") {
 	return (await page.locator(selector).allInnerTexts()).join("\n");
 }
 
+/* Presses what deletes, having ticked the box that asks without scripts. */
+export async function sure(page, button) {
+	const form = page.locator("form").filter({ has: page.locator(button) });
+	await form.locator(".sure input").first().check();
+	await form.locator(button).first().click();
+}
+
 export async function signUp(page, name) {
 	await go(page, "/app/sign-up");
 	await page.fill("#name", name);

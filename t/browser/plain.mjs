@@ -1,7 +1,7 @@
 /*
  * The same without JavaScript: forms and links only.
  */
-import { agent, expect, go, has, is, person, signUp, story, text, url } from "./people.mjs";
+import { agent, expect, go, has, is, person, signUp, story, sure, text, url } from "./people.mjs";
 
 await story(async () => {
 	const ann = await person({ javaScriptEnabled: false });
@@ -53,7 +53,7 @@ await story(async () => {
 		mimeType: "image/png", buffer: Buffer.from("<p>no</p>") }]);
 	await ann.click("[data-upload] button");
 	has(await text(ann), "no PNG, JPEG", "what is no image is told");
-	await ann.click("[aria-label='Delete sketch.svg']");
+	await sure(ann, "[aria-label='Delete sketch.svg']");
 	has(await text(ann, "#images"), "None.", "and it is deleted");
 
 	const send = await agent(ann, "ann@browser.test", "correct horse Ann");
@@ -106,7 +106,7 @@ await story(async () => {
 	await ann.click("text=Filter");
 	has(await text(ann), "No document matches", "documents are found by kind");
 	await go(ann, "/app/sessions/sess_0");
-	await ann.click("text=Delete session");
+	await sure(ann, "text=Delete session");
 	has(await text(ann), "The session is deleted", "a session is deleted");
 	for (let n = 1; n < 60; n++) {
 		await send("DELETE", `/sessions/sess_${n}`);
@@ -125,6 +125,8 @@ await story(async () => {
 	has(await text(ann), "already", "a taken name is told");
 	await go(ann, `${project}/files`);
 	await ann.click("[aria-label='Delete b.txt']");
+	is(await ann.locator(".files li").count(), 2, "deleting asks first");
+	await sure(ann, "[aria-label='Delete b.txt']");
 	is(await ann.locator(".files li").count(), 1, "and one is deleted");
 
 	await ann.click("text=Members");
@@ -147,7 +149,7 @@ await story(async () => {
 	await ann.getByLabel("Role of Bob").selectOption("admin");
 	await ann.click("text=Change role of Bob");
 	has(await text(ann), "The role is changed", "a role is changed");
-	await ann.click("text=Remove Bob");
+	await sure(ann, "text=Remove Bob");
 	expect(/^404 /);
 	is(await go(bob, project), 404, "who is removed sees nothing any more");
 
@@ -165,15 +167,15 @@ await story(async () => {
 	has(await text(ann), "The password is changed", "and is changed");
 
 	await go(ann, `${project}/settings`);
-	await ann.click("text=Delete project");
+	await sure(ann, "text=Delete project");
 	has(await text(ann), "still has tasks", "a project with tasks stays");
 	await go(ann, project);
 	for (let left = 2; left > 0; left--) {
 		await ann.click("[data-card] a >> nth=0");
-		await ann.click("text=Delete task");
+		await sure(ann, "text=Delete task");
 	}
 	await go(ann, `${project}/settings`);
-	await ann.click("text=Delete project");
+	await sure(ann, "text=Delete project");
 	is(ann.url(), `${url}/app`, "an empty one goes");
 	await ann.click(".top summary");
 	await ann.click("text=Sign out");

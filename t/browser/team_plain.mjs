@@ -1,7 +1,7 @@
 /*
  * Lists, agents, teams and mail without JavaScript: forms and links only.
  */
-import { go, has, is, person, signUp, story, text } from "./people.mjs";
+import { go, has, is, person, signUp, story, sure, text } from "./people.mjs";
 
 async function sortsLists(bob, project) {
 	for (const title of ["Alpha", "Beta"]) {
@@ -37,7 +37,7 @@ async function sortsLists(bob, project) {
 	is(await order(), "Second One", "lists are sorted too");
 	await bob.click("text=Second");
 	await bob.click("text=Name and description");
-	await bob.click("text=Delete list");
+	await sure(bob, "text=Delete list");
 	has(await text(bob), "The list is deleted", "and deleted");
 }
 
@@ -55,10 +55,10 @@ async function keepsAgents(bob, project) {
 	is(await bob.getByLabel("session:spawn").isChecked(), true, "a box stays ticked");
 	await bob.fill("#memory-new", "Commas");
 	await bob.click("button:text-is('Add')");
-	await bob.click("text=Clear memory");
+	await sure(bob, "text=Clear memory");
 	has(await text(bob), "Forgotten.", "a memory is cleared");
 	await bob.click("button:text-is('Archive')");
-	await bob.click("text=Delete agent");
+	await sure(bob, "text=Delete agent");
 	has(await text(bob), "The agent is deleted", "and the agent deleted");
 }
 
@@ -75,7 +75,7 @@ async function buildsTeams(bob, project) {
 	await bob.click("text=Save changes");
 	has(await text(bob), "Part of Upper", "a team is put below another");
 	await bob.click("button:text-is('Archive')");
-	await bob.click("text=Delete team");
+	await sure(bob, "text=Delete team");
 	has(await text(bob), "The team is deleted", "and deleted");
 }
 
@@ -95,6 +95,7 @@ async function writesMail(bob, project) {
 	await bob.click("button:text-is('Show')");
 	is(await bob.locator(".mails li").count(), 2, "the box is a form");
 	await bob.click("text=To all of you >> nth=0");
+	await bob.locator(".letter .sure input").first().check();
 	await bob.locator(".letter button").first().click();
 	has(await text(bob), "The mail is deleted", "a mail is deleted");
 }
