@@ -105,7 +105,7 @@ replace(struct arena *a, const char *path, const char *text, struct err *e)
 static int
 rotate(struct cli *c, const char *path)
 {
-	const char *text;
+	const char *text = "";
 	struct err e;
 
 	if (!rotated(c->a, path, &text, &e) || !replace(c->a, path, text, &e))
@@ -117,12 +117,12 @@ static bool
 api_key(struct cli *c, const char *role, const char **token, struct err *e)
 {
 	struct jwt_keys *keys = jwt_keys_new();
-	int64_t now = time(NULL);
+	int64_t now = time(NULL), until = now + TEN_YEARS_S;
 	const char *payload = arena_printf(
 		c->a,
 		"{\"iss\":\"supabase\",\"role\":\"%s\",\"iat\":%lld,"
 		"\"exp\":%lld}",
-		role, (long long)now, (long long)(now + TEN_YEARS_S));
+		role, (long long)now, (long long)until);
 	bool done;
 
 	if (!*c->set.jwt_secret_file)
@@ -139,7 +139,7 @@ static int
 print_api_key(struct cli *c, const char *role)
 {
 	const struct conf *conf;
-	const char *token;
+	const char *token = "";
 	struct err e;
 
 	if (strcmp(role, "anon") != 0 && strcmp(role, "service_role") != 0)

@@ -210,8 +210,12 @@ linked_url(struct arena *a, const char *dir, const char *ref, const char **out,
 	buf_addn(&b, host, strcspn(host, "?"));
 	buf_add(&b, "?sslmode=require");
 	port = strstr(b.p, ":6543/");
-	if (port)
-		memcpy(port, ":5432/", 6);
+	if (port) {
+		port[1] = '5';
+		port[2] = '4';
+		port[3] = '3';
+		port[4] = '2';
+	}
 	*out = buf_str(&b);
 	return true;
 }

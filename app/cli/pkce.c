@@ -233,7 +233,7 @@ pkce_ask(struct arena *a, const struct client_auth *auth, const char *provider,
 	const char *path, *url, *code;
 	unsigned port = 0;
 	bool done;
-	int fd;
+	int fd = -1;
 
 	rand_token(verifier, VERIFIER);
 	rand_token(secret, SECRET_PATH);

@@ -79,7 +79,8 @@ is_2xx(const struct job *j)
 
 /* "HTTP/1.1 100 Continue" comes before the real head: start over each time. */
 static size_t
-on_header(char *p, size_t size, size_t n, void *arg)
+on_header(char *p, /* NOLINT(readability-non-const-parameter): libcurl's */
+	  size_t size, size_t n, void *arg)
 {
 	struct job *j = arg;
 	struct span line = {p, size * n}, name;

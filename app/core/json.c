@@ -171,7 +171,8 @@ scan_string(struct scan *s)
 }
 
 static bool
-scan_list(struct scan *s, char close, bool is_object)
+scan_list(struct scan *s, char close, /* NOLINT(misc-no-recursion) */
+	  bool is_object)
 {
 	s->p++;
 	skip_space(s);

@@ -22,7 +22,7 @@ enum {
 	MINTED_S = 60,
 	KEYS_LIMIT = 256 * KiB,
 	KEYS_ARENA = 4 * MiB, /* what parsing them may take */
-	KEYS_MS = 3000, /* every request may have to wait for them */
+	KEYS_MS = 3000,       /* every request may have to wait for them */
 };
 
 struct hosted {

@@ -88,7 +88,7 @@ static const struct conf_row rows[] = {
 	 "File with the signing keys: a JSON array of private JWKs, mode 0600."},
 	{"jwt_secret_file", CONF_PATH, AT(jwt_secret_file), "", "", 0, 0, true, false, NULL,
 	 "File with the HS256 secret that signs the anon and service_role keys."},
-	{"jwt_exp_s", CONF_INT, AT(jwt_exp_s), "3600", "s", 60, 7 * DAY_S, true, false, NULL,
+	{"jwt_exp_s", CONF_INT, AT(jwt_exp_s), "3600", "s", 60, (int64_t)7 * DAY_S, true, false, NULL,
 	 "Life of an access token."},
 	{"disable_signup", CONF_BOOL, AT(disable_signup), "false", "", 0, 0, true, false, NULL,
 	 "Only admins make accounts."},
@@ -140,7 +140,7 @@ static const struct conf_row rows[] = {
 	 "Life of a signed upload URL."},
 	{"store_fsync", CONF_BOOL, AT(store_fsync), "true", "", 0, 0, true, false, NULL,
 	 "Force bytes to disk before an upload is acknowledged."},
-	{"sweep_grace_s", CONF_INT, AT(sweep_grace_s), "86400", "s", 1, 365 * DAY_S, true, false, NULL,
+	{"sweep_grace_s", CONF_INT, AT(sweep_grace_s), "86400", "s", 1, (int64_t)365 * DAY_S, true, false, NULL,
 	 "Age at which the sweeper removes bytes no row refers to."},
 
 	{"presence_ttl_ms", CONF_INT, AT(presence_ttl_ms), "15000", "ms", 1000, 3600000, true, false, NULL,

@@ -22,7 +22,8 @@ stats_new(void)
 }
 
 void
-stats_add(uint64_t *counter, uint64_t n)
+stats_add(uint64_t *counter, /* NOLINT(readability-non-const-parameter) */
+	  uint64_t n)
 {
 	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }

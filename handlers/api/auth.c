@@ -77,12 +77,12 @@ static bool
 anon_key(struct req *rq, const char **out, struct err *e)
 {
 	struct jwt_keys *keys = rq->ctx->keys;
-	int64_t today = clock_s() / DAY_S * DAY_S;
+	int64_t today = clock_s() / DAY_S * DAY_S, until = today + ANON_S;
 	const char *payload = arena_printf(
 		rq->arena,
 		"{\"iss\":\"supabase\",\"role\":\"anon\",\"iat\":%lld,"
 		"\"exp\":%lld}",
-		(long long)today, (long long)(today + ANON_S));
+		(long long)today, (long long)until);
 
 	if (rq->ctx->hosted) {
 		*out = hosted_anon_key(rq->ctx->hosted);

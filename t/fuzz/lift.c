@@ -9,14 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../feed.h"
 #include "core/buf.h"
 #include "core/enc.h"
 #include "core/json.h"
-
-struct feed {
-	const char *p;
-	size_t n, step;
-};
 
 struct lifted {
 	struct buf bytes;
@@ -25,21 +21,6 @@ struct lifted {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
-
-static bool
-feed_read(void *from, void *p, size_t n, size_t *got, struct err *e)
-{
-	struct feed *f = from;
-
-	(void)e;
-	*got = f->n < f->step ? f->n : f->step;
-	if (*got > n)
-		*got = n;
-	memcpy(p, f->p, *got);
-	f->p += *got;
-	f->n -= *got;
-	return true;
-}
 
 static struct lifted
 lift(struct arena *a, const char *p, size_t n, size_t step)

@@ -123,24 +123,15 @@ is_deeply [objects(), doomed()], [5, 0], 'they go together';
 
 # --- a large one, in constant memory ---
 
-sub peak_kb () {
-	my $most = 0;
-	for my $pid (split ' ', `pgrep -P @{[$m->pid('web')]}`) {
-		open my $f, '<', "/proc/$pid/status" or next;
-		my ($kb) = map { /^VmHWM:\s+(\d+)/ ? $1 : () } <$f>;
-		$most = $kb if $kb && $kb > $most;
-	}
-	return $most;
-}
 my $large = task();
-my $before = peak_kb();
+my $before = $m->peak_kb;
 my $big = $bytes{'image/png'} . join '', map { chr($_ % 251) x 65536 } 1 .. 480;
 $r = post('mia', $large, bytes => $big);
 is_deeply [$r->status, $r->json->{size}], [201, length $big], '30 MB'
 	or diag $r->body;
 is $as{vic}->get("/api/tasks/$large/images/" . $r->json->{id})->body eq $big,
 	1, 'come back the same';
-cmp_ok peak_kb() - $before, '<', 16 * 1024, 'through less than 16 MiB'
+cmp_ok $m->peak_kb - $before, '<', 16 * 1024, 'through less than 16 MiB'
 	if !Maestro::Test::is_sanitized();
 $big .= 'x' x (7 * 1024 * 1024);
 refused post('mia', $large, bytes => $big), 413, 'PAYLOAD_TOO_LARGE',

@@ -9,27 +9,8 @@
 
 #include "core/buf.h"
 #include "core/enc.h"
+#include "t/feed.h"
 #include "t/tap.h"
-
-struct feed {
-	const char *p;
-	size_t n, step;
-};
-
-static bool
-feed_read(void *from, void *p, size_t n, size_t *got, struct err *e)
-{
-	struct feed *f = from;
-
-	(void)e;
-	*got = f->n < f->step ? f->n : f->step;
-	if (*got > n)
-		*got = n;
-	memcpy(p, f->p, *got);
-	f->p += *got;
-	f->n -= *got;
-	return true;
-}
 
 /* "bytes|rest", or the error. */
 static const char *

@@ -8,27 +8,8 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "t/feed.h"
 #include "t/tap.h"
-
-struct feed {
-	const char *p;
-	size_t n, step;
-};
-
-static bool
-feed_read(void *from, void *p, size_t n, size_t *got, struct err *e)
-{
-	struct feed *f = from;
-
-	(void)e;
-	*got = f->n < f->step ? f->n : f->step;
-	if (*got > n)
-		*got = n;
-	memcpy(p, f->p, *got);
-	f->p += *got;
-	f->n -= *got;
-	return true;
-}
 
 /* "name|filename|type|content\n" for each part, or the error. */
 static const char *

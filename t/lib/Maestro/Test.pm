@@ -467,6 +467,17 @@ sub reload ($self) {
 	$_->{proc}{web}->signal('HUP') for $self->_both;
 }
 
+# The most memory a worker ever held.
+sub peak_kb ($self) {
+	my $most = 0;
+	for my $pid (split ' ', `pgrep -P @{[$self->pid('web')]}`) {
+		open my $f, '<', "/proc/$pid/status" or next;
+		my ($kb) = map { /^VmHWM:\s+(\d+)/ ? $1 : () } <$f>;
+		$most = $kb if $kb && $kb > $most;
+	}
+	return $most;
+}
+
 # More settings, from the next start or reload on.
 sub set_conf ($self, %c) {
 	for my $m ($self->_both) {
