@@ -5,6 +5,10 @@
 
 #include "import_int.h"
 
+enum {
+	EXT_BYTES = 64
+};
+
 static void
 tell_of_file(void *to, const struct layout_file *f, enum layout_word word,
 	     const char *field, const char *text)
@@ -140,17 +144,24 @@ import_each_doc(struct import *r, struct layout_file *f, import_doc_seen *fn,
 
 /* --- images --- */
 
-/* ext: what stands behind the last dot of the file's name. */
+/* What stands behind the last dot of the file's name, where that can end the
+ * name of another; the query export_images says the same. */
+static const char *
+image_ext(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	size_t n = dot ? strlen(dot + 1) : 0;
+
+	return n > 0 && n <= EXT_BYTES && !strchr(dot, '/') ? dot + 1 : "png";
+}
+
 static const char *
 image_path(struct import *r, const char *project, const char *task,
 	   struct json_object *image)
 {
-	const char *name = json_text(image, "filename");
-	const char *dot = strrchr(name, '.');
-
 	return arena_printf(r->scratch, "images/%s/%s/%s.%s", project, task,
 			    json_text(image, "id"),
-			    dot && dot[1] ? dot + 1 : "png");
+			    image_ext(json_text(image, "filename")));
 }
 
 static struct import_image

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,21 +38,42 @@ import_root_open(struct arena *a, const char *dir, struct import_root *out,
 	return true;
 }
 
+static bool
+is_inside(const struct import_root *root, const char *real)
+{
+	size_t n = strlen(root->real);
+
+	return strncmp(real, root->real, n) == 0 &&
+	       (real[n] == '/' || strcmp(root->real, "/") == 0);
+}
+
 /* Where path really is: only below the root.  A link inside it may be used to
  * lay the directory out over several disks no further than that. */
 static bool
 resolve(const struct import_root *root, const char *full,
 	char real[static PATH_MAX], struct err *e)
 {
-	size_t n = strlen(root->real);
-
 	if (!realpath(full, real))
 		return err_set(e, 400, "no_file", "%s", strerror(errno));
-	if (strncmp(real, root->real, n) != 0 ||
-	    (real[n] != '/' && strcmp(root->real, "/") != 0))
-		return err_set(e, 400, "no_file",
-			       "a link that leads out of the directory");
-	return true;
+	return is_inside(root, real) ||
+	       err_set(e, 400, "no_file",
+		       "a link that leads out of the directory");
+}
+
+/* Opened with what it says: whose directory it is may have put a link in the
+ * place of a folder since resolve looked, and the caller may be root. */
+static bool
+is_still_inside(const struct import_root *root, int fd)
+{
+	char proc[32], real[PATH_MAX];
+	ssize_t n;
+
+	snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
+	n = readlink(proc, real, sizeof real - 1);
+	if (n <= 0)
+		return false;
+	real[n] = '\0';
+	return is_inside(root, real);
 }
 
 static bool
@@ -102,7 +124,10 @@ import_read(struct arena *a, const struct import_root *root, const char *path,
 	fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd == -1)
 		return err_set(e, 400, "no_file", "%s", strerror(errno));
-	done = read_fd(a, fd, out, mtime_ms, e);
+	done = is_still_inside(root, fd)
+		       ? read_fd(a, fd, out, mtime_ms, e)
+		       : err_set(e, 400, "no_file",
+				 "a link that leads out of the directory");
 	close(fd);
 	return done;
 }

@@ -34,7 +34,8 @@ stats_waiting(const struct stats *s)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < STATS_SLOTS; i++)
-		n += __atomic_load_n(&s->slots[i].waiting, __ATOMIC_SEQ_CST) != 0;
+		n += __atomic_load_n(&s->slots[i].waiting, __ATOMIC_SEQ_CST) !=
+		     0;
 	return n;
 }
 
@@ -47,8 +48,8 @@ stats_waiting_for(const struct stats *s, uint64_t whom, uint64_t *own,
 
 	*own = 0;
 	for (size_t i = 0; i < STATS_SLOTS; i++) {
-		uint64_t w = __atomic_load_n(&s->slots[i].waiting,
-					     __ATOMIC_SEQ_CST);
+		uint64_t w =
+			__atomic_load_n(&s->slots[i].waiting, __ATOMIC_SEQ_CST);
 		size_t k = 0;
 
 		while (k < n && seen[k] != w)

@@ -175,17 +175,19 @@ select 'command-logs/' || c.session_id || '.jsonl',
 	string_agg(private.layout_command(c), E'\n' order by c.at, c.seq)
 		|| E'\n'
 from public.command_usage c
-where c.project_id = $1 and c.session_id is not null
+where c.project_id = $1 and c.session_id <> '_no-session'
 group by c.session_id;
 
 -- name: export_commands_alone :many
 -- in: $1 owner uuid, $2 project or null
--- Of no session, all projects in one file.
+-- Of no session, all projects in one file; it is that of a session of the same
+-- name too, whose lines say so.
 select 'command-logs/_no-session.jsonl',
 	string_agg(private.layout_command(c), E'\n' order by c.at, c.seq)
 		|| E'\n'
 from public.command_usage c
-where c.session_id is null and c.project_id = any(array(
+where coalesce(c.session_id, '_no-session') = '_no-session'
+	and c.project_id = any(array(
 	select p.id from public.projects p
 	where case when $2::text is null then p.owner_id = $1::uuid
 		else p.id = $2 end))
@@ -194,10 +196,11 @@ having count(*) > 0;
 -- name: export_images :many
 -- in: $1 project
 select 'images/' || i.project_id || '/' || i.task_id || '/' || i.id || '.' ||
-		coalesce(nullif(substring(i.filename from '\.([^.]*)$'), ''),
-			'png'),
+		case when octet_length(x.ext) between 1 and 64
+			and x.ext !~ '/' then x.ext else 'png' end,
 	private.image_key(i.project_id, i.task_id, i.id)
-from public.task_images i where i.project_id = $1;
+from public.task_images i, substring(i.filename from '\.([^.]*)$') as x(ext)
+where i.project_id = $1;
 
 -- name: export_custom_prompts :many
 -- in: $1 owner uuid

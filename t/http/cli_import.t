@@ -4,6 +4,7 @@ use v5.36;
 use Test::More;
 use lib 't/lib';
 use JSON::PP ();
+use POSIX ();
 use Maestro::Sql;
 use Maestro::Tree;
 
@@ -515,6 +516,36 @@ subtest 'documents' => sub {
 		',' order by id) from public.session_docs
 		where session_id = 's_doc'"), 'd_big 10000000,d_none -1',
 		'ten megabytes are not too much; the session stays';
+};
+
+# The directory may be somebody's who would like to read what root can.
+subtest 'links that come while one looks' => sub {
+	my $renameat2 = {x86_64 => 316, aarch64 => 276}->{(POSIX::uname())[4]}
+		or plan skip_all => 'no number of renameat2 here';
+	my ($dir, $p) = tree('sessions/s.json' => {id => 's_race',
+		startedAt => 1, docs => [map { {id => "d_$_", filePath => 'f',
+		title => 't', contentFilePath => "/x/d_$_.md", addedAt => 1} }
+		1 .. 2000]});
+	my $out = new_dir();
+	for my $d ("$dir/session-docs/s_race", "$out/secret") {
+		Maestro::Tree::put($d, "d_$_.md", $d =~ /secret/ ? 'secret'
+			: 'mine') for 1 .. 2000;
+	}
+	symlink "$out/secret", "$dir/other";
+	my $child = fork // die "fork: $!";
+	if (!$child) {
+		my ($one, $two) = ("$dir/session-docs/s_race", "$dir/other");
+		for (my $until = time + 60; time < $until; ) {
+			# RENAME_EXCHANGE: there is always one of them.
+			syscall $renameat2, -100, $one, -100, $two, 2;
+		}
+		POSIX::_exit(0);
+	}
+	take($dir);
+	kill KILL => $child;
+	waitpid $child, 0;
+	is one("select count(*) from public.session_docs where session_id =
+		's_race' and content = 'secret'"), 0, 'nothing outside is read';
 };
 
 subtest 'limits of the tables' => sub {

@@ -75,11 +75,20 @@ made($ann->put("/api/ordering/task/$p", {orderedIds => [$child, 'gone']}),
 post('model-profiles', {name => 'Mine', launchConfig => {provider => 'claude',
 	model => 'm'}});
 post('spells/custom-prompts', {name => 'P', content => 'c', tags => ['t']});
-post("tasks/$task/images", {filename => "sh\x{e9}t.png", mimeType =>
+# Names that end in what ends no name of a file.
+my @names = ("sh\x{e9}t.png", 'a.' . 'x' x 250, 'b.d/', 'c./../../../d',
+	'e.f/g', "h.\x{1F600}", 'none', 'dot.', "i.j\nk");
+post("tasks/$task/images", {filename => $_, mimeType =>
 	'image/png', data => encode_base64(pack('H*', '89504e470d0a1a0a0000000'
 	. 'd494844520000000100000001080600'
 	. '00001f15c4890000000a49444154789c63000100000500010d0a2db400000000'
-	. '49454e44ae426082'), '')}, 'an image');
+	. '49454e44ae426082'), '')}, 'an image') for @names;
+
+# A session that is called like the file of commands of no session.
+post('sessions', {id => '_no-session', projectId => $p, taskIds => []});
+post("sessions/_no-session/command-usage", {command => 'theirs'});
+$one->psql("insert into public.command_usage (project_id, command, success)
+	values ('$p', 'of nobody', true)");
 
 sub migrate ($m, $what, @words) {
 	my $line = join ' ', map { "'$_'" } "$Maestro::Test::build/maestro",
@@ -96,17 +105,20 @@ unlike $out, qr/\d refused$|things were adjusted/m, 'nothing had to be changed';
 rename "$dir/out", "$dir/first" or die;
 migrate($two, 'from-supabase');
 is `diff -r $dir/first $dir/out`, '', 'the same comes out again';
-cmp_ok `find $dir/out -type f | wc -l` + 0, '==', 21, 'and that is all of it';
+cmp_ok `find $dir/out -type f -printf x | wc -c` + 0, '==', 31, 'and that is all of it';
 
 for my $path ("tasks/$task", "tasks/$child", "sessions/$s", "sessions/$s2",
 	"sessions/$s/docs", "mail/inbox/$s2", "team-members?projectId=$p",
 	"teams?projectId=$p", "task-lists?projectId=$p",
 	"task-graphs?projectId=$p", "ordering/task/$p", 'model-profiles',
 	'spells/custom-prompts', 'session-prompts', 'huddles',
-	"sessions/$s/command-usage")
+	"sessions/$s/command-usage", 'sessions/_no-session/command-usage')
 {
 	my ($a, $b) = map { $_->as('ann')->get("/api/$path")->body } $one, $two;
 	is $b, $a, "the API says the same of $path" =~ s/$p/PROJECT/r;
 }
+is $two->psql("select string_agg(command, ',' order by command)
+	from public.command_usage where session_id is null"), 'of nobody',
+	'a command of nobody is still of nobody';
 
 done_testing;
