@@ -187,6 +187,7 @@ user_row(struct req *rq, const struct json_object *u)
 	o = OBJECT({"name", name ? name : email}, {"email", email ? email : ""},
 		   {"created", json_text(u, "created_at")},
 		   {"created_text", day_of(rq, json_text(u, "created_at"))},
+		   {"last", json_text(u, "last_sign_in_at")},
 		   {"last_text", last ? last : "never"});
 	json_object_object_add(
 		o, "is_admin",
