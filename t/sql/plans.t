@@ -146,6 +146,12 @@ my %calls = (
 		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
 		['root', 3, 's9'], ['team', 4, 's9']),
 	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
+	'the next task, asked for again' => "select api.task_claim_next('{
+		\"projectId\": \"$p\", \"clientRequestId\": \"x\"}')",
+	'a mail that is sent again' => "select api.mail_send('{\"projectId\":
+		\"$p\", \"fromSessionId\": \"s9\", \"toSessionId\": \"s10\",
+		\"type\": \"query\", \"subject\": \"x\",
+		\"clientRequestId\": \"x\"}')",
 	'one session' => "select api.session_get('s9')",
 	'the page of one session' => "select api.page_session('s9', null)",
 	'an append' => "select api.session_timeline_add('s9',
