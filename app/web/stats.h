@@ -28,9 +28,9 @@ enum worker_state {
 
 struct worker_slot {
 	pid_t pid;
-	uint32_t state;         /* enum worker_state */
-	uint32_t pool;          /* enum pool */
-	uint64_t waiting;       /* its request waits for news, for whom: wait.c */
+	uint32_t state;   /* enum worker_state */
+	uint32_t pool;    /* enum pool */
+	uint64_t waiting; /* its request waits for news, for whom: wait.c */
 	uint64_t busy_since_ms; /* monotonic; 0 when idle */
 	uint64_t requests;
 };
@@ -56,7 +56,8 @@ struct stats *stats_new(void); /* shared memory; NULL with errno */
 void stats_add(uint64_t *counter, uint64_t n);
 /* Workers whose request waits for news. */
 uint64_t stats_waiting(const struct stats *s);
-/* How many of them wait for this one, and for how many different ones all do. */
+/* How many of them wait for this one, and for how many different ones all do.
+ */
 void stats_waiting_for(const struct stats *s, uint64_t whom, uint64_t *own,
 		       uint64_t *users);
 /* method: enum method of req.h; us: time of the whole request. */
