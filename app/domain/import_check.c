@@ -6,7 +6,9 @@
 #include "import_int.h"
 
 enum {
-	EXT_BYTES = 64
+	EXT_BYTES = 64,
+	OBJECT_BYTES = 64 * MiB,
+	OBJECT_VALUES = 4000000 /* half a GiB of memory */
 };
 
 static void
@@ -21,16 +23,52 @@ tell_of_file(void *to, const struct layout_file *f, enum layout_word word,
 
 /* --- one file --- */
 
+/* Every value but the first of a list or object stands behind a comma. */
+static size_t
+count_values(struct span text)
+{
+	bool in_text = false;
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			in_text = !in_text;
+		else if (in_text)
+			i += text.p[i] == '\\';
+		else
+			n += strchr(",[{", text.p[i]) != NULL;
+	}
+	return n;
+}
+
+/* A value takes many times the memory that its text does, and PostgreSQL would
+ * not have the row: then nothing of its project. */
+static bool
+parse(struct arena *a, struct span raw, struct layout_file *f,
+      bool *was_repaired, struct err *e)
+{
+	struct span text;
+
+	if (raw.n > OBJECT_BYTES)
+		return err_set(e, 400, "too_large",
+			       "one object is at most 64 MiB");
+	if (!layout_text(a, raw, &text, was_repaired, e))
+		return false;
+	if (count_values(text) > OBJECT_VALUES)
+		return err_set(e, 400, "too_large",
+			       "one object has at most 4,000,000 values");
+	return json_parse(a, text.p, text.n, &f->o, e);
+}
+
 bool
 import_load(struct import *r, struct layout_file *f, struct err *e)
 {
 	struct arena *a = r->scratch;
-	struct span raw, text;
+	struct span raw;
 	bool was_repaired;
 
 	if (!import_read(a, &r->root, f->path, &raw, &f->mtime_ms, e) ||
-	    !layout_text(a, raw, &text, &was_repaired, e) ||
-	    !json_parse(a, text.p, text.n, &f->o, e))
+	    !parse(a, raw, f, &was_repaired, e))
 		return false;
 	f->tell = tell_of_file;
 	f->to = r;
@@ -340,9 +378,7 @@ import_each_line(struct import *r, const char *path, const char *stem,
 				     "this and what follows is too much");
 			break;
 		}
-		if (!layout_text(line_arena, line, &line, &was_repaired,
-				 &why) ||
-		    !json_parse(line_arena, line.p, line.n, &f.o, &why)) {
+		if (!parse(line_arena, line, &f, &was_repaired, &why)) {
 			tell_of_file(r, &f, LAYOUT_REFUSED, "", why.message);
 			f.is_refused = true;
 		} else {

@@ -518,6 +518,28 @@ subtest 'documents' => sub {
 		'ten megabytes are not too much; the session stays';
 };
 
+subtest 'objects that are too much' => sub {
+	my ($dir, $p) = tree('tasks/P/good.json' => {id => 't_fits', metadata =>
+		{t => ',' x 5_000_000, u => '"\\' x 10}});
+	my $line = '{"ts":"2026-01-02T03:04:05.678Z","command":"c",'
+		. "\"projectId\":\"$p\",";
+	my $many = '"a":[' . '0,' x 4_000_000 . '0]}';
+	Maestro::Tree::put($dir, "tasks/$p/many.json",
+		"{\"id\":\"t_many\",\"metadata\":{$many}");
+	Maestro::Tree::put($dir, "tasks/$p/long.json",
+		'{"id":"t_long","title":"' . 'x' x (64 << 20) . '"}');
+	Maestro::Tree::put($dir, 'command-logs/x.jsonl', "$line$many\n");
+	my $r = take($dir);
+	is_deeply [sort +problems($r, 'refused')], [
+		'refused command-logs/x.jsonl:1 -: one object has at most '
+			. '4,000,000 values',
+		"refused tasks/$p/long.json -: one object is at most 64 MiB",
+		"refused tasks/$p/many.json -: one object has at most "
+			. '4,000,000 values'], 'are refused before they are read';
+	is one("select string_agg(id, ',') from public.tasks
+		where project_id = '$p'"), 't_fits', 'alone';
+};
+
 # The directory may be somebody's who would like to read what root can.
 subtest 'links that come while one looks' => sub {
 	my $renameat2 = {x86_64 => 316, aarch64 => 276}->{(POSIX::uname())[4]}
