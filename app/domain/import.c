@@ -315,6 +315,15 @@ send_group(struct import *r, size_t from, size_t to, struct err *e)
 	return true;
 }
 
+static bool
+has_any(const struct import *r, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (!r->items[i].is_out)
+			return true;
+	return false;
+}
+
 static size_t
 group_end(const struct import *r, size_t from)
 {
@@ -337,7 +346,9 @@ send_all(struct import *r, struct err *e)
 	r->done = 0;
 	for (size_t i = shared, to; i < r->n; i = to) {
 		to = group_end(r, i);
-		if (!send_group(r, i, to, e))
+		if (!has_any(r, i, to))
+			r->done += to - i;
+		else if (!send_group(r, i, to, e))
 			return false;
 	}
 	return shared == 0 || send_group(r, 0, shared, e);

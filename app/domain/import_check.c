@@ -7,6 +7,7 @@
 
 enum {
 	EXT_BYTES = 64,
+	LOG_PROJECTS = 1000, /* a log is read once for each */
 	OBJECT_BYTES = 64 * MiB,
 	OBJECT_VALUES = 4000000 /* half a GiB of memory */
 };
@@ -394,19 +395,42 @@ import_each_line(struct import *r, const char *path, const char *stem,
 	return done;
 }
 
+/* The item of this log and project, or NULL; others: those of the log that were
+ * looked at. */
+static const struct item *
+item_of_log(const struct import *r, const struct layout_file *f, size_t *others)
+{
+	*others = 0;
+	for (size_t i = r->n; i > 0; i--) {
+		const struct item *it = &r->items[i - 1];
+
+		if (it->kind != LAYOUT_COMMAND ||
+		    strcmp(it->stem, f->stem) != 0)
+			break;
+		if (strcmp(it->folder, f->project) == 0)
+			return it;
+		++*others;
+	}
+	return NULL;
+}
+
 /* One item for each project a log speaks of; folder keeps the word. */
 static bool
 saw_line(struct import *r, struct layout_file *f, size_t n, struct err *e)
 {
-	struct item *last = r->n ? &r->items[r->n - 1] : NULL;
+	struct item *last;
+	size_t others;
 
 	(void)n;
 	(void)e;
-	for (; last && last->kind == LAYOUT_COMMAND &&
-	       strcmp(last->stem, f->stem) == 0;
-	     last = last > r->items ? last - 1 : NULL)
-		if (strcmp(last->folder, f->project) == 0)
-			return true;
+	if (item_of_log(r, f, &others))
+		return true;
+	if (others >= LOG_PROJECTS) {
+		tell_of_file(r, f, LAYOUT_REFUSED, "projectId",
+			     "a log speaks of at most 1,000 projects");
+		import_count(r, LAYOUT_COMMAND, IMPORT_REFUSED);
+		return true;
+	}
 	last = new_item(r);
 	*last = (struct item){
 		.kind = LAYOUT_COMMAND,

@@ -540,6 +540,15 @@ subtest 'objects that are too much' => sub {
 		where project_id = '$p'"), 't_fits', 'alone';
 };
 
+subtest 'a log of too many projects' => sub {
+	my ($dir, $p) = tree('command-logs/x.jsonl' => join '', map {
+		"{\"ts\":\"2026-01-02T03:04:05.678Z\",\"command\":\"c\","
+		. "\"projectId\":\"q$_\"}\n" } 1 .. 1001);
+	is_deeply [problems(take($dir), 'refused')], ['refused '
+		. 'command-logs/x.jsonl:1001 projectId: a log speaks of at '
+		. 'most 1,000 projects'], 'is not read for each of them';
+};
+
 # The directory may be somebody's who would like to read what root can.
 subtest 'links that come while one looks' => sub {
 	my $renameat2 = {x86_64 => 316, aarch64 => 276}->{(POSIX::uname())[4]}
