@@ -344,6 +344,81 @@ is join(' ', map { $_->{type} } @all), 'session:status_changed '
 	'5.4: a lost agent is notified';
 is $all[-1]{data}{timeline}[-1]{type}, 'error', '5.4: with the entry';
 
+# --- nothing of one project in the ears of another ---
+
+# bob has a project of his own and works in mia's too: what he has in his says
+# so, and is heard there alone.
+sub bob ($sql) { $s->ask('bob', $sql) }
+my $his = $s->json('bob', "select api.project_create('{\"name\": \"SECRET\",
+	\"workingDir\": \"/SECRET\"}')")->{id};
+$s->psql("insert into public.project_members (project_id, user_id, role)
+	values ('$p', '" . $s->id('bob') . "', 'member')");
+my $his_task = $s->json('bob', "select api.task_create('{\"projectId\":
+	\"$his\", \"title\": \"SECRET\", \"initialPrompt\": \"SECRET\"}')")->{id};
+bob("select api.session_create('{\"projectId\": \"$his\", \"id\": \"his_$_\",
+	\"name\": \"n\", \"taskIds\": [\"$his_task\"], \"env\":
+	{\"HOME\": \"SECRET\"}, \"metadata\": {\"m\": \"SECRET\"}}')") for 1, 2;
+bob("select api.session_create('{\"projectId\": \"$p\", \"id\": \"hers\",
+	\"taskIds\": [], \"env\": {\"HOME\": \"SECRET\"}}')");
+my $his_prompt = $s->json('bob', "select api.custom_prompt_create(
+	'{\"name\": \"p\", \"content\": \"SECRET\"}')")->{id};
+$s->json('bob', "select api.modelprofile_create('{\"name\": \"SECRET\",
+	\"launchConfig\": {\"provider\": \"claude\", \"model\": \"m\"}}')");
+bob("select api.session_doc_add('his_1', '{\"title\": \"SECRET\",
+	\"filePath\": \"d\", \"content\": \"SECRET\"}')");
+bob("select api.mail_send('{\"projectId\": \"$his\", \"fromSessionId\":
+	\"his_1\", \"toSessionId\": \"his_2\", \"type\": \"query\",
+	\"subject\": \"SECRET\"}')");
+bob("select api.session_prompt('his_2', '{\"content\": \"SECRET\",
+	\"senderSessionId\": \"his_1\"}')");
+bob("select api.spell_invoke('{\"entityType\": \"custom-prompt\",
+	\"entityId\": \"$his_prompt\", \"targetSessionId\": \"his_1\"}', null)");
+# What he says from his to hers is the words alone.
+bob("select api.session_prompt('hers', '{\"content\": \"hello\",
+	\"senderSessionId\": \"his_1\"}')");
+bob("select api.mail_send('{\"projectId\": \"$p\", \"fromSessionId\":
+	\"his_1\", \"toSessionId\": \"hers\", \"type\": \"query\",
+	\"subject\": \"hello\"}')");
+# Neither does it help to name what is his in hers.
+my $hers = $s->json('bob', "select api.task_create('{\"projectId\": \"$p\",
+	\"referenceTaskIds\": [\"$his_task\"], \"dependencies\":
+	[\"$his_task\"]}')")->{id};
+for my $sql ("select api.task_create('{\"projectId\": \"$p\", \"parentId\":
+		\"$his_task\"}')",
+	"select api.session_create('{\"projectId\": \"$p\", \"taskIds\":
+		[\"$his_task\"]}')",
+	"select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
+		\"parentSessionId\": \"his_1\"}')",
+	"select api.task_update('$hers', '{\"sessionIds\": [\"his_1\"]}')",
+	"select api.tasklist_create('{\"projectId\": \"$p\", \"name\": \"l\",
+		\"orderedTaskIds\": [\"$his_task\"]}')",
+	"select api.mail_send('{\"projectId\": \"$p\", \"toSessionId\":
+		\"his_1\", \"type\": \"query\", \"subject\": \"x\"}')",
+	"select api.session_mail_send('hers', '{\"message\": \"SECRET\",
+		\"fromSessionId\": \"his_1\"}')",
+	"select api.spell_invoke('{\"entityType\": \"task\", \"entityId\":
+		\"$his_task\", \"targetSessionId\": \"hers\"}', null)")
+{
+	$s->refusal('bob', $sql); # or takes it: what is told counts
+}
+my @heard = map { [$_, JSON::PP->new->decode($_)] } heard();
+my %where;
+push @{$where{$_->[1]{projectId} // $_->[1]{userId} // ''}}, $_ for @heard;
+is_deeply [sort keys %where], [sort $his, $p, $s->id('bob')],
+	'each event is for one project, or for one person';
+is_deeply [map { $_->[0] } grep { $_->[0] =~ /SECRET/ } @{$where{$p}}], [],
+	'what is of one project no event of another tells';
+is_deeply [grep { ref $_->[1]{data} eq 'HASH' && ($_->[1]{data}{projectId}
+	// $p) ne $p } @{$where{$p}}], [], 'nor says that it is of another';
+cmp_ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}), '>', 8,
+	'its own do';
+is_deeply [grep { $_->[0] =~ /"env" *: *\{ *"/ } @heard], [],
+	'an environment is in none';
+is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello/ }
+	@{$where{$p}}], [qw(mail:received session:prompt_send
+	session:updated)], 'words that he sent her arrive';
+is_deeply [map { $_->[0] } grep { $_->[0] =~ /hello/ } @{$where{$his}}], [], 'and are told there alone';
+
 $s->psql("select pg_drop_replication_slot('t')");
 
 done_testing;
