@@ -146,7 +146,8 @@ static const struct route rows[] = {
 	 DOC(.says = "Adds an image, at most 36 MiB. data is its base64; the "
 	     "content must be what mimeType says.",
 	     .role = "member", .status = 201, .body = &image_entity,
-	     .errors = "STORAGE_FULL 507")},
+	     .errors = "BUSINESS_RULE_ERROR 422: a task has at most 500; "
+	     "STORAGE_FULL 507")},
 	{M_GET, "/api/tasks/:id/images/:imageId", image_reply, R_USER, 0, 0,
 	 DOC(.says = "The image itself.", .role = "viewer")},
 	{M_DELETE, "/api/tasks/:id/images/:imageId", image_delete, R_USER, API_BODY, 0,

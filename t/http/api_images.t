@@ -223,6 +223,18 @@ isnt $as{mia}->request('POST', "/storage/v1/object/task-images/$p/$t/img_9",
 isnt $as{mia}->del($object)->status, 200, 'nobody deletes past it';
 is $as{vic}->get($one)->body, $bytes{'image/png'}, 'it is as it was';
 
+# Every list of tasks and every event says them all.
+my $full = task();
+$m->psql("update public.tasks set images = (select jsonb_agg('{}'::jsonb)
+	from generate_series(1, 500)) where id = '$full'");
+refused post('mia', $full), 422, 'BUSINESS_RULE_ERROR',
+	'a task has at most 500';
+$m->psql("update public.tasks set images = images - 1 where id = '$full'");
+is post('mia', $full)->status, 201, 'but that many';
+$as{mia}->del("/api/tasks/$full");
+sweep();
+is_deeply [objects(), doomed()], [6, 0], 'they are gone with it';
+
 # --- the end of images ---
 
 sub sweep () {
