@@ -34,6 +34,9 @@ create table if not exists public.mail (
 	detail text check (length(detail) <= 1000000),
 	parent_session_id text check (length(parent_session_id) <= 128),
 	read_at timestamptz,
+	-- Of the request that sent it.  One may be many mails, one to each
+	-- reader.
+	client_request_id text check (length(client_request_id) <= 200),
 	created_by uuid default auth.uid() references public.users (id)
 		on update cascade on delete set null,
 	-- Not now(): readers ask for what came after the last they saw.
@@ -47,6 +50,9 @@ create index if not exists mail_list_idx
 create index if not exists mail_thread_idx
 	on public.mail (project_id, thread_id, created_at, id);
 create index if not exists mail_created_by_idx on public.mail (created_by);
+create unique index if not exists mail_request_idx on public.mail
+	(project_id, client_request_id, coalesce(to_session_id, ''))
+	where client_request_id is not null;
 
 -- --- the rules that hold whoever writes ------------------------------------
 
@@ -86,6 +92,22 @@ drop trigger if exists mail_complete on public.mail;
 create trigger mail_complete before insert on public.mail
 	for each row execute function private.complete_mail();
 
+-- Whoever writes the row of a person's mail, the name on it is that person's.
+create or replace function private.name_mail() returns trigger
+language plpgsql
+as $$
+begin
+	new.from_name := (select nullif(u.display_name, '')
+		from public.users u where u.id = new.created_by);
+	return new;
+end
+$$;
+drop trigger if exists mail_name on public.mail;
+create trigger mail_name before insert on public.mail
+	for each row when (new.created_by is not null
+		and new.from_session_id = 'user_' || new.created_by)
+	execute function private.name_mail();
+
 -- Of a mail the fact is kept, not the text.  That somebody read it is not a
 -- change of it.
 drop trigger if exists mail_audit on public.mail;
@@ -105,7 +127,8 @@ revoke all on public.mail from anon, authenticated;
 grant select, delete on public.mail to authenticated;
 grant insert (id, project_id, from_session_id, from_name, to_session_id,
 	to_team_member_id, in_reply_to, type, priority, subject, body,
-	content, detail, parent_session_id), update (read_at)
+	content, detail, parent_session_id, client_request_id),
+	update (read_at)
 	on public.mail to authenticated;
 grant select, insert, update, delete on public.mail to service_role;
 
@@ -193,7 +216,8 @@ create trigger mail_emit after insert or delete on public.mail
 	for each row execute function private.emit_mail();
 
 revoke execute on function private.mail_text(jsonb),
-	private.complete_mail(), private.emit_mail() from public;
+	private.complete_mail(), private.name_mail(), private.emit_mail()
+	from public;
 grant execute on function private.mail_text(jsonb)
 	to authenticated, service_role;
 revoke execute on all functions in schema api from public;

@@ -96,38 +96,80 @@ begin
 end
 $$;
 
+-- Requests of one name come one after the other, so that a repeat finds what
+-- the first did also when both arrive at the same moment: those that send
+-- mail, and those that take tasks (20261127030000).
+create or replace function private.lock_request(project text, request text)
+returns void
+language sql volatile
+as $$
+	select pg_advisory_xact_lock(
+		hashtextextended('request ' || project || ' ' || request, 0))
+$$;
+revoke execute on function private.lock_request(text, text) from public;
+grant execute on function private.lock_request(text, text)
+	to authenticated, service_role;
+
+-- One mail is an object, more than one a list.
+create or replace function api.mail_answer(sent json[]) returns json
+language sql immutable parallel safe
+as $$
+	select case when cardinality(sent) = 1 then sent[1]
+		else array_to_json(sent) end
+$$;
+
+-- Each reader gets a mail of his own: a long one to hundreds would be
+-- gigabytes.  A request may come more than once, because its answer was lost
+-- (1.2): with a clientRequestId the repeat is answered with what the first
+-- sent.
 create or replace function api.mail_send(input json) returns json
 language plpgsql volatile
 as $$
 #variable_conflict use_variable
 declare
+	most_bytes constant int := 16777216;
 	project text := input ->> 'projectId';
+	request text := nullif(input ->> 'clientRequestId', '');
 	sender public.sessions;
 	targets text[];
 	stored json[];
 begin
 	perform private.need_project(project, 'member');
+	if request is not null then
+		perform private.lock_request(project, request);
+		select array_agg(api.mail_json(m) order by m.created_at, m.id)
+		into stored from public.mail m
+		where m.project_id = project and m.client_request_id = request;
+		if stored is not null then
+			return api.mail_answer(stored);
+		end if;
+	end if;
 	sender := api.mail_sender(input ->> 'fromSessionId');
 	targets := api.mail_targets(project, sender, input);
+	if cardinality(targets) > 1 and cardinality(targets)::bigint
+		* octet_length((input -> 'body')::text) > most_bytes
+	then
+		perform private.refuse(413, 'too_large', format(
+			'The body is too long for %s readers',
+			cardinality(targets)), 'body');
+	end if;
 	with sent as (
 		insert into public.mail as m (project_id, from_session_id,
 			from_name, to_session_id, to_team_member_id,
-			in_reply_to, type, priority, subject, content)
+			in_reply_to, type, priority, subject, content,
+			client_request_id)
 		select project, sender.id,
 			case when starts_with(sender.id, 'user_')
 				then nullif(sender.name, '') end,
 			t.id, input ->> 'toTeamMemberId',
 			input ->> 'replyToMailId', input ->> 'type',
 			input ->> 'priority', input ->> 'subject',
-			coalesce(input -> 'body', '{}')::jsonb
+			coalesce(input -> 'body', '{}')::jsonb, request
 		from unnest(targets) with ordinality t(id, n)
 		order by t.n
 		returning m as one)
 	select array_agg(api.mail_json(s.one)) into stored from sent s;
-	if cardinality(stored) = 1 then
-		return stored[1];
-	end if;
-	return array_to_json(stored);
+	return api.mail_answer(stored);
 end
 $$;
 

@@ -244,7 +244,8 @@ end
 $$;
 
 -- Ring by ring; each team stands once, under the first that names it.  That
--- ends whatever rows of other origin say, and they cannot make it big.
+-- ends whatever rows of other origin say, and they cannot make it big.  Three
+-- hundred teams of a thousand members each are more than an answer.
 create or replace function api.team_tree(team text, project text) returns json
 language plpgsql stable
 as $$
@@ -253,6 +254,7 @@ declare
 	ring text[] := array[team];
 	found_here jsonb;
 	kids jsonb := '{}';
+	most constant int := 20000;
 begin
 	perform private.need_project(project, 'viewer');
 	for depth in 1 .. 100 loop
@@ -277,6 +279,13 @@ begin
 		kids := kids || found_here;
 		seen := seen || ring;
 	end loop;
+	if (select sum(cardinality(t.member_ids)) from public.teams t
+		where t.id = any(seen) and t.project_id = project) > most
+	then
+		perform private.refuse(422, 'business_rule_error',
+			'The tree has more than ' || most || ' members; ask '
+			'for one below it');
+	end if;
 	return api.team_branch(project, team, kids);
 end
 $$;

@@ -43,38 +43,31 @@ create policy command_usage_insert on public.command_usage
 	with check (project_id = any(array(
 		select private.project_ids('member'))));
 
--- A secret is what api.clean_env would not keep in an environment: by its name
--- or by its looks.  What has no name is no secret for its name.
-create or replace function private.is_secret(name text, value text)
-returns bool
-language sql immutable
-as $$
-	select api.clean_env(jsonb_build_object(coalesce(name, 'value'),
-		coalesce(value, ''))) = '{}'
-$$;
-
 create or replace function private.option_name(option text) returns text
 language sql immutable
 as $$
 	select translate(ltrim(option, '-'), '-.', '__')
 $$;
 
--- "--token x", "--token=x", "API_KEY=x" and values that look like keys.
+-- "--token x", "--token=x", "API_KEY=x", "-u name:x" and what stands inside.
 create or replace function private.clean_argv(argv text[]) returns text[]
 language sql immutable
 as $$
 	select coalesce(array_agg(case
-		when w.name is not null and w.v <> ''
-			and private.is_secret(w.name, w.v)
+		when w.v <> '' and private.names_secret(w.name)
 			then left(a.arg, length(a.arg) - length(w.v))
 				|| '[redacted]'
-		when private.is_secret('value', a.arg)
+		when private.looks_secret(a.arg)
 			or (a.before like '-%' and a.before not like '%=%'
-				and private.is_secret(private.option_name(
-					a.before), 'value'))
+				and private.names_secret(private.option_name(
+					a.before)))
+			or (a.before in ('-u', '--user', '--proxy-user')
+				and a.arg like '%:%')
 			then '[redacted]'
-		else left(a.arg, 5000) end order by a.n), '{}')
-	from (select x.arg, x.n, lag(x.arg) over (order by x.n) as before
+		else left(private.clean_text(a.arg), 5000) end order by a.n),
+		'{}')
+	from (select left(x.arg, 6000) as arg, x.n,
+			lag(left(x.arg, 6000)) over (order by x.n) as before
 		from unnest(argv) with ordinality x(arg, n)) a
 	cross join lateral (select
 		case when a.arg ~ '^[-A-Za-z0-9_.]+=' then private.option_name(
@@ -92,11 +85,10 @@ begin
 	return new;
 end
 $$;
-revoke execute on function private.is_secret(text, text),
-	private.clean_argv(text[]), private.option_name(text),
-	private.note_command() from public;
-grant execute on function private.is_secret(text, text),
-	private.clean_argv(text[]), private.option_name(text)
+revoke execute on function private.clean_argv(text[]),
+	private.option_name(text), private.note_command() from public;
+grant execute on function private.clean_argv(text[]),
+	private.option_name(text)
 	to authenticated, service_role;
 drop trigger if exists command_usage_note on public.command_usage;
 create trigger command_usage_note before insert on public.command_usage
@@ -171,6 +163,7 @@ as $$
 $$;
 
 -- One record, or several in `records`.  What is there already is not counted.
+-- The bounds: arguments of nothing but names of secrets are slow to clean.
 create or replace function api.command_usage_add(session text, input json)
 returns json
 language plpgsql volatile
@@ -180,6 +173,8 @@ declare
 	records jsonb := coalesce((input -> 'records')::jsonb,
 		jsonb_build_array(input));
 	bad text;
+	words bigint;
+	bytes bigint;
 	added bigint;
 begin
 	if jsonb_typeof(records) <> 'array'
@@ -198,6 +193,15 @@ begin
 	if found then
 		perform private.refuse(400, 'validation_failed',
 			bad || ' is not what a record has', bad);
+	end if;
+	select sum(jsonb_array_length(i.v -> 'argv')),
+		sum(octet_length(i.v ->> 'argv'))
+	into words, bytes
+	from jsonb_array_elements(records) i(v);
+	if words > 20000 or bytes > 1000000 then
+		perform private.refuse(400, 'validation_failed',
+			'records must have at most 20000 arguments and 1 MB '
+			'of them together', 'records');
 	end if;
 	insert into public.command_usage (project_id, session_id, at, command,
 		argv, exit_code, duration_ms, success, cli_version)

@@ -13,9 +13,42 @@ create index if not exists tasks_todo_idx on public.tasks
 	(project_id, private.priority_rank(priority), created_at, id)
 	where status = 'todo';
 
+-- --- requests that come more than once -------------------------------------
+
+-- The answer to the first was lost (maestro-api.md 1.2).  With a
+-- clientRequestId the repeat is answered with what the first did.
+
+-- The request that took the task, if it had a name; whoever takes the task
+-- next overwrites it.
+alter table public.tasks add column if not exists claim_request_id text
+	check (length(claim_request_id) <= 200);
+create unique index if not exists tasks_claim_request_idx
+	on public.tasks (project_id, claim_request_id)
+	where claim_request_id is not null;
+grant update (claim_request_id) on public.tasks to authenticated;
+
+-- What the request took when it came before; null without a name.
+create or replace function api.taken_by(project text, request text)
+returns public.tasks
+language plpgsql volatile
+as $$
+declare
+	t public.tasks;
+begin
+	if request is not null then
+		perform private.lock_request(project, request);
+		select * into t from public.tasks x
+		where x.project_id = project and x.claim_request_id = request;
+	end if;
+	return t;
+end
+$$;
+
+-- --- taking ----------------------------------------------------------------
+
 -- The task is locked and waits.  Linked first, so that task:updated names the
 -- session; the update says for itself that nobody was faster.
-create or replace function api.take(t public.tasks, session text)
+create or replace function api.take(t public.tasks, session text, request text)
 returns json
 language plpgsql volatile
 as $$
@@ -26,6 +59,7 @@ begin
 		values (t.project_id, session, 'task_started', t.id);
 	end if;
 	update public.tasks x set status = 'in_progress',
+		claim_request_id = request,
 		task_session_statuses = case when session is null
 			then x.task_session_statuses
 			else coalesce(x.task_session_statuses, '{}') ||
@@ -58,8 +92,8 @@ begin
 end
 $$;
 
--- Repeated by the session that has the task it answers with the task: an
--- answer may have been lost.  is_contended: others ask for it at this moment,
+-- Repeated by the session that has the task, or by the request that took it,
+-- it answers with the task.  is_contended: others ask for it at this moment,
 -- so a row that is locked is as good as taken; nobody waits.
 create or replace function api.task_claim(task text, input json,
 	is_contended bool) returns json
@@ -67,8 +101,15 @@ language plpgsql volatile
 as $$
 declare
 	t public.tasks := api.need_task(task, 'member');
+	request text := nullif(input ->> 'clientRequestId', '');
+	before public.tasks := api.taken_by(t.project_id, request);
 	session text := api.lock_taker(t.project_id, input ->> 'sessionId');
 begin
+	if before.id <> task then
+		perform private.refuse(409, 'already_exists',
+			'The clientRequestId took another task',
+			'clientRequestId');
+	end if;
 	if is_contended then
 		select * into t from public.tasks x
 		where x.id = task and x.status = 'todo'
@@ -79,11 +120,13 @@ begin
 		for no key update;
 	end if;
 	if found then
-		return api.take(t, session);
+		return api.take(t, session, request);
 	end if;
 	select * into t from public.tasks x
-	where x.id = task and x.status = 'in_progress'
-		and x.task_session_statuses ->> session = 'working';
+	where x.id = task and x.status <> 'todo'
+		and (x.claim_request_id = request
+			or x.status = 'in_progress'
+			and x.task_session_statuses ->> session = 'working');
 	if not found then
 		perform private.refuse(409, 'task_taken',
 			'The task is taken already');
@@ -92,9 +135,10 @@ begin
 end
 $$;
 
--- The most urgent task of the project that waits, the oldest of those.  Rows
--- that others are taking are stepped over; only when nothing else is left it
--- waits for them, so that "no task" is the truth.  enable_sort: see
+-- The most urgent task of the project that waits, the oldest of those; for a
+-- repeat the one it took before, which it takes again if that was put back.
+-- Rows that others are taking are stepped over; only when nothing else is left
+-- it waits for them, so that "no task" is the truth.  enable_sort: see
 -- api.task_list.
 create or replace function api.task_claim_next(input json) returns json
 language plpgsql volatile
@@ -102,15 +146,26 @@ set enable_sort = off
 as $$
 declare
 	project text := input ->> 'projectId';
+	request text := nullif(input ->> 'clientRequestId', '');
 	session text;
 	t public.tasks;
 begin
 	perform private.need_project(project, 'member');
+	t := api.taken_by(project, request);
+	if t.status <> 'todo' then
+		return api.task_json(t);
+	end if;
 	session := api.lock_taker(project, input ->> 'sessionId');
 	select * into t from public.tasks x
-	where x.project_id = project and x.status = 'todo'
-	order by private.priority_rank(x.priority), x.created_at, x.id
-	limit 1 for no key update skip locked;
+	where x.project_id = project and x.claim_request_id = request
+		and x.status = 'todo'
+	for no key update;
+	if not found then
+		select * into t from public.tasks x
+		where x.project_id = project and x.status = 'todo'
+		order by private.priority_rank(x.priority), x.created_at, x.id
+		limit 1 for no key update skip locked;
+	end if;
 	if not found then
 		select * into t from public.tasks x
 		where x.project_id = project and x.status = 'todo'
@@ -121,7 +176,7 @@ begin
 		perform private.refuse(404, 'no_task',
 			'No task of the project waits');
 	end if;
-	return api.take(t, session);
+	return api.take(t, session, request);
 end
 $$;
 

@@ -32,6 +32,47 @@ return jsonb_strip_nulls(jsonb_build_object(
 	'agentTool', member -> 'agentTool',
 	'permissionMode', member -> 'permissionMode'));
 
+-- --- members that metadata names -------------------------------------------
+
+-- The members metadata names; null when none.
+create or replace function api.metadata_members(j jsonb) returns text[]
+language sql immutable parallel safe
+as $$
+	select coalesce(nullif(case when jsonb_typeof(j -> 'teamMemberIds')
+			= 'array' then array(
+				select e.v #>> '{}'
+				from jsonb_array_elements(j -> 'teamMemberIds')
+					with ordinality e(v, n)
+				where jsonb_typeof(e.v) = 'string'
+				order by e.n limit 1000) end, '{}'),
+		case when jsonb_typeof(j -> 'teamMemberId') = 'string'
+			then array[j ->> 'teamMemberId'] end)
+$$;
+
+-- A list of hundreds of thousands took longer than a statement may.  Rows of
+-- other origin keep theirs; nobody looks further than this.
+create or replace function private.refuse_many_members() returns trigger
+language plpgsql
+as $$
+begin
+	if current_user = 'authenticated' then
+		perform private.refuse(400, 'validation_failed',
+			'metadata.teamMemberIds must have at most 1000 '
+			'entries', 'metadata.teamMemberIds');
+	end if;
+	return new;
+end
+$$;
+revoke execute on function private.refuse_many_members() from public;
+drop trigger if exists sessions_members on public.sessions;
+create trigger sessions_members before insert or update of metadata
+	on public.sessions
+	for each row when (case when jsonb_typeof(
+			new.metadata -> 'teamMemberIds') = 'array'
+		then jsonb_array_length(new.metadata -> 'teamMemberIds')
+		end > 1000)
+	execute function private.refuse_many_members();
+
 -- --- when it begins --------------------------------------------------------
 
 -- 7.7, whoever writes the row: one member alone is also the singular one.
@@ -40,13 +81,13 @@ language plpgsql
 as $$
 declare
 	ids text[] := coalesce(new.team_member_ids,
-		private.text_array((new.metadata -> 'teamMemberIds')::json),
+		api.metadata_members(new.metadata - 'teamMemberId'),
 		array_remove(array[coalesce(new.team_member_id,
 			new.metadata ->> 'teamMemberId')], null));
 	shots jsonb;
 begin
 	select jsonb_agg(api.snapshot_json(m.j) order by i.n) into shots
-	from unnest(ids) with ordinality i(id, n)
+	from unnest(ids[:1000]) with ordinality i(id, n)
 	cross join lateral api.find_teammember(i.id, new.project_id) m(j)
 	where m.j is not null;
 	new.team_member_snapshots := shots;
@@ -72,21 +113,6 @@ create trigger sessions_snapshots before insert on public.sessions
 
 -- A session that came from elsewhere or before its members has no snapshot: its
 -- members are those that its metadata names, as the caller sees them.
-
--- The members metadata names; null when none.
-create or replace function api.metadata_members(j jsonb) returns text[]
-language sql immutable parallel safe
-as $$
-	select coalesce(nullif(case when jsonb_typeof(j -> 'teamMemberIds')
-			= 'array' then array(
-				select e.v #>> '{}'
-				from jsonb_array_elements(j -> 'teamMemberIds')
-					with ordinality e(v, n)
-				where jsonb_typeof(e.v) = 'string'
-				order by e.n limit 1000) end, '{}'),
-		case when jsonb_typeof(j -> 'teamMemberId') = 'string'
-			then array[j ->> 'teamMemberId'] end)
-$$;
 
 create or replace function api.member_snapshots(s public.sessions)
 returns jsonb

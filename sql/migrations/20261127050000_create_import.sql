@@ -352,7 +352,9 @@ end
 $$;
 
 -- Only of sessions that are new or newer.  What was written down stays; what
--- the file has more is added.  The table's own trigger drops secrets.
+-- the file has more is added.  The table's own trigger drops secrets; for the
+-- report they are looked for once in an environment (offset 0), not once for
+-- each of its variables.
 create or replace function private.import_session_parts(owner uuid,
 	project text) returns void
 language plpgsql volatile set search_path = ''
@@ -370,14 +372,15 @@ begin
 		field = coalesce(s.field, 'env'),
 		reason = coalesce(s.reason, 'without what is a secret: '
 			|| gone.keys)
-	from (select e.n, string_agg(e.key, ', ' order by e.key) as keys
-		from (select x.n, k.key
-			from pg_temp.import_stage x,
-				jsonb_object_keys(x.doc -> 'env') k(key)
+	from (select e.n, string_agg(k.key, ', ' order by k.key) as keys
+		from (select x.n, x.doc -> 'env' as env,
+				api.clean_env(x.doc -> 'env') as kept
+			from pg_temp.import_stage x
 			where x.kind = 'session'
 				and x.outcome in ('new', 'newer')
-				and not api.clean_env(x.doc -> 'env') ? k.key)
-			e
+			offset 0) e,
+			jsonb_object_keys(e.env) k(key)
+		where not e.kept ? k.key
 		group by e.n) gone
 	where gone.n = s.n;
 	insert into public.session_timeline (id, project_id, session_id, type,

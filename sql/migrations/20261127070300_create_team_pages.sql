@@ -25,7 +25,8 @@ $$;
 
 -- The members of a team, the leader first.  Somebody's global agent, which
 -- others do not see, and one that has gone have no name here.
-create or replace function api.page_team_members(t public.teams, index jsonb)
+create or replace function api.page_team_members(t public.teams, index jsonb,
+	most int)
 returns json
 language sql stable
 as $$
@@ -39,10 +40,13 @@ as $$
 			'href', index -> w.id ->> 'href',
 			'is_leader', w.id = t.leader_id)
 		order by w.id <> t.leader_id, w.n), '[]')
-	from unnest(t.member_ids) with ordinality w(id, n)
+	from (select x.id, x.n from unnest(t.member_ids)
+			with ordinality x(id, n)
+		order by x.id <> t.leader_id, x.n limit most) w
 $$;
 
-create or replace function api.page_team_card(t public.teams, index jsonb)
+create or replace function api.page_team_card(t public.teams, index jsonb,
+	most int)
 returns json
 language sql stable
 as $$
@@ -53,13 +57,22 @@ as $$
 		'description', nullif(t.description, ''),
 		'sign', private.avatar_sign(t.avatar, t.name),
 		'tint', private.name_tint(t.name),
-		'members', api.page_team_members(t, index),
+		'members', api.page_team_members(t, index, most),
 		'count_text', private.plural(cardinality(t.member_ids),
 			'member', 'members'),
 		'is_archived', t.status = 'archived')
 $$;
 
--- A team and what stands below it; past twelve levels only how many do.
+create or replace function api.page_team_card(t public.teams, index jsonb)
+returns json
+language sql stable
+as $$
+	select api.page_team_card(t, index, 1000)
+$$;
+
+-- A team and what stands below it; past twelve levels only how many do.  The
+-- one that a page is of (depth 0) shows all of its members, a card in a tree
+-- thirty, and says how many more there are.
 create or replace function api.page_team_node(t public.teams, index jsonb,
 	depth int) returns json
 language plpgsql stable
@@ -80,11 +93,15 @@ begin
 			and s.id = any(t.sub_team_ids)
 			and s.status = 'active';
 	end if;
-	return private.json_join(api.page_team_card(t, index),
+	return private.json_join(api.page_team_card(t, index,
+			case depth when 0 then 1000 else 30 end),
 		json_build_object(
 			'has_subs', n > 0 and depth < 12,
 			'below_text', case when n > 0 and depth >= 12 then
 				private.plural(n, 'team', 'teams') || ' below' end,
+			'more_members', case when depth > 0
+				and cardinality(t.member_ids) > 30
+				then '+ ' || cardinality(t.member_ids) - 30 end,
 			'sub_teams', subs));
 end
 $$;
@@ -211,7 +228,7 @@ declare
 	writes bool := head -> 'project' ->> 'may_write';
 begin
 	return private.json_join(head, json_build_object(
-		'team', api.page_team_node(t, index, 1),
+		'team', api.page_team_node(t, index, 0),
 		'parent', (select json_build_object('name', p.name,
 				'href', '/app/projects/' || project || '/teams/' ||
 					p.id)
