@@ -63,13 +63,6 @@ as $$
 		'is_archived', t.status = 'archived')
 $$;
 
-create or replace function api.page_team_card(t public.teams, index jsonb)
-returns json
-language sql stable
-as $$
-	select api.page_team_card(t, index, 1000)
-$$;
-
 -- A team and what stands below it; past twelve levels only how many do.  The
 -- one that a page is of (depth 0) shows all of its members, a card in a tree
 -- thirty, and says how many more there are.
