@@ -203,8 +203,8 @@ create trigger task_images_audit after insert or update or delete
 -- --- calls -----------------------------------------------------------------
 
 -- Where the bytes of a new image of this task go.  Every list of tasks and
--- every event of a task says all of its images: how many it may have is bounded,
--- as its other lists are.
+-- every event of a task says all of its images: how many it may have is
+-- bounded, as its other lists are.
 create or replace function api.task_image_await(task text) returns text
 language plpgsql volatile
 as $$
