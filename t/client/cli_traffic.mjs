@@ -262,7 +262,7 @@ export const commands = [
 		['POST', '/api/sessions/$session/modal', {
 			modalId: 'modal_1795244608095_0a1b2c3d',
 			title: 'Agent Modal', html: '<p>x</p>',
-			filePath: '/root/x.html'}, 200, {success: true,
+			filePath: '/srv/a/x.html'}, 200, {success: true,
 			modalId: 'string', sessionId: 'string',
 			message: 'string'}]]},
 
