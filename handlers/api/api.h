@@ -2,8 +2,8 @@
 #define HANDLERS_API_API_H
 
 /*
- * api - the family /api: what its handlers share, and the handlers that its
- * route table (api.c) names.  Wire contract: agent-maestro's REST API.
+ * api - the family /api: what its handlers share, and the files whose rows it
+ * is made of.  Wire contract: agent-maestro's REST API.
  *
  * A handler parses, asks one query and replies; rules and JSON are in SQL
  * (sql/migrations, schema api), and the caller's row-level security decides.
