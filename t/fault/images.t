@@ -127,7 +127,10 @@ is left(), '2|0|2', 'and nothing stays';
 # --- a hosted project that is away ---
 
 my $home = Maestro::Test->new(users => ['ann']);
-my $far = Maestro::Test->new(hosted => $home);
+# One worker each: it has fetched the project's signing keys before they are
+# out of reach.
+my $far = Maestro::Test->new(hosted => $home, web_workers => 1,
+	io_workers => 1);
 my $fann = $far->as('ann');
 $p = new_project($fann, 'F');
 $t = $fann->post('/api/tasks', {projectId => $p, title => 't'})->json->{id};
