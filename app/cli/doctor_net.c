@@ -188,7 +188,7 @@ owner_url(struct doctor *d)
 static void
 tell_migrations(struct doctor *d, const struct migrations *all)
 {
-	size_t n[4] = {0};
+	size_t n[MIGRATION_MISSING + 1] = {0};
 	const struct migration *bad = NULL;
 
 	for (size_t i = 0; i < all->n; i++) {
@@ -209,11 +209,11 @@ tell_migrations(struct doctor *d, const struct migrations *all)
 			    "install the maestro this database belongs to",
 			    "the database has %s/%s, of which there is no file",
 			    bad->folder, bad->version);
-	else if (n[MIGRATION_PENDING])
+	else if (n[MIGRATION_PENDING] || n[MIGRATION_STALE])
 		doctor_tell(d, FINDING_FAIL, "migrations",
 			    "maestro migrate up, then restart maestro-web",
 			    "%zu of %zu are not applied yet",
-			    n[MIGRATION_PENDING], all->n);
+			    n[MIGRATION_PENDING] + n[MIGRATION_STALE], all->n);
 	else
 		doctor_tell(d, FINDING_OK, "migrations", NULL,
 			    "all %zu are applied, unchanged", all->n);

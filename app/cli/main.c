@@ -36,6 +36,7 @@ const struct command cli_commands[] = {
 	 .says = "The schema of a database, and moving in and out.",
 	 .usage = "  migrate up|status [--linked] [--database URL] [--sql-dir DIR]\n"
 		  "  migrate new NAME [--sql-dir DIR]\n"
+		  "  migrate release [--sql-dir DIR]\n"
 		  "  migrate to-supabase --data DIR [--dry-run] [--owner EMAIL]\n"
 		  "              [--skip-system] [--json] [--verbose]\n"
 		  "              [--linked|--database URL]\n"

@@ -1,5 +1,5 @@
 /*
- * maestro migrate up|status|new
+ * maestro migrate up|status|new|release
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -12,7 +12,10 @@
 static void
 tell(const struct migration *m)
 {
-	printf("applied %s/%s_%s\n", m->folder, m->version, m->name);
+	if (*m->version)
+		printf("applied %s/%s_%s\n", m->folder, m->version, m->name);
+	else
+		printf("installed %s\n", m->folder);
 	fflush(stdout);
 }
 
@@ -36,6 +39,7 @@ status(struct cli *c, const struct migrate_options *o)
 	static const char *const words[] = {
 		[MIGRATION_PENDING] = "pending",
 		[MIGRATION_APPLIED] = "applied",
+		[MIGRATION_STALE] = "stale",
 		[MIGRATION_CHANGED] = "CHANGED",
 		[MIGRATION_MISSING] = "MISSING",
 	};
@@ -48,34 +52,57 @@ status(struct cli *c, const struct migrate_options *o)
 	for (size_t i = 0; i < all.n; i++) {
 		const struct migration *m = &all.list[i];
 
-		printf("%-8s %s/%s%s%s\n", words[m->state], m->folder,
-		       m->version, *m->name ? "_" : "", m->name);
+		printf("%-8s %s%s%s%s%s\n", words[m->state], m->folder,
+		       *m->version ? "/" : "", m->version, *m->name ? "_" : "",
+		       m->name);
 		if (m->state != MIGRATION_APPLIED)
 			rc = 1;
 	}
 	return rc;
 }
 
-/* Needs no database, and so no settings. */
-static int
-new_file(struct cli *c, int argc, char **argv)
+/* --sql-dir and n words; neither needs a database, and so no settings. */
+static bool
+read_words(int argc, char **argv, int n, const char **dir)
 {
 	static const struct option options[] = {
 		{"sql-dir", required_argument, NULL, 's'},
 		{NULL,      0,                 NULL, 0  },
 	};
-	const char *dir = NULL, *path;
-	struct err e;
 	int opt;
 
+	*dir = NULL;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (opt != 's')
-			return cli_usage("migrate");
-		dir = optarg;
+			return false;
+		*dir = optarg;
 	}
-	if (optind != argc - 1)
+	return optind == argc - n;
+}
+
+static int
+new_file(struct cli *c, int argc, char **argv)
+{
+	const char *dir, *path;
+	struct err e;
+
+	if (!read_words(argc, argv, 1, &dir))
 		return cli_usage("migrate");
 	if (!migrate_new(c->a, dir, argv[optind], &path, &e))
+		return cli_fail(&e);
+	puts(path);
+	return 0;
+}
+
+static int
+release(struct cli *c, int argc, char **argv)
+{
+	const char *dir, *path;
+	struct err e;
+
+	if (!read_words(argc, argv, 0, &dir))
+		return cli_usage("migrate");
+	if (!migrate_release(c->a, dir, &path, &e))
 		return cli_fail(&e);
 	puts(path);
 	return 0;
@@ -106,6 +133,8 @@ cli_migrate(struct cli *c, int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "new") == 0)
 		return new_file(c, argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "release") == 0)
+		return release(c, argc - 1, argv + 1);
 	if (!settings_load(c->a, c->conf_path, &c->set, &conf, &e))
 		return cli_fail(&e);
 	if (argc > 1 && strcmp(argv[1], "to-supabase") == 0)

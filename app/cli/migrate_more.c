@@ -12,6 +12,7 @@
 
 #include "core/buf.h"
 #include "core/file.h"
+#include "domain/migrate.h"
 
 enum {
 	VERSION_LEN = 14,
@@ -97,7 +98,7 @@ next_version(struct arena *a, const char *last)
 }
 
 static bool
-write_new(const char *path, const char *name, struct err *e)
+write_file(const char *path, const char *text, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	FILE *f = fd == -1 ? NULL : fdopen(fd, "w");
@@ -108,34 +109,76 @@ write_new(const char *path, const char *name, struct err *e)
 		return err_set(e, 500, "file_io", "%s: %s", path,
 			       strerror(errno));
 	}
-	fputs("set local lock_timeout = '2s';\n-- ", f);
-	for (const char *p = name; *p; p++)
-		fputc(*p == '_' ? ' ' : *p, f);
-	fputs(": why, and what it means for data that is there.\n\n", f);
+	fputs(text, f);
 	if (fclose(f) == EOF)
 		return err_set(e, 500, "file_io", "%s: %s", path,
 			       strerror(errno));
 	return true;
 }
 
-bool
-migrate_new(struct arena *a, const char *sql_dir, const char *name,
-	    const char **path, struct err *e)
+/* sql_dir, or the folder of this one that has migrations. */
+static bool
+find_dir(struct arena *a, const char *sql_dir, const char **out, struct err *e)
+{
+	*out = sql_dir ? sql_dir : default_dir(a);
+	return *out || err_set(e, 400, "usage",
+			       "there is no sql/migrations here: --sql-dir");
+}
+
+static bool
+write_migration(struct arena *a, const char *sql_dir, const char *name,
+		const char *text, const char **path, struct err *e)
 {
 	char last[VERSION_LEN + 1];
-	const char *dir = sql_dir ? sql_dir : default_dir(a);
+	const char *dir = arena_printf(a, "%s/migrations", sql_dir);
 
-	if (!file_name(a, name, &name, e))
-		return false;
-	if (!dir)
-		return err_set(e, 400, "usage",
-			       "there is no sql/migrations here: --sql-dir");
-	dir = arena_printf(a, "%s/migrations", dir);
 	if (!last_version(dir, last, e))
 		return false;
 	*path = arena_printf(a, "%s/%s_%s.sql", dir, next_version(a, last),
 			     name);
-	return write_new(*path, name, e);
+	return write_file(*path, text, e);
+}
+
+/* "create_pears" is "create pears". */
+static const char *
+new_text(struct arena *a, const char *name)
+{
+	char *words = arena_strdup(a, name);
+
+	for (char *p = words; *p; p++) {
+		if (*p == '_')
+			*p = ' ';
+	}
+	return arena_printf(a,
+			    "set local lock_timeout = '2s';\n"
+			    "-- %s: why, and what it means for data that is "
+			    "there.\n\n",
+			    words);
+}
+
+bool
+migrate_new(struct arena *a, const char *sql_dir, const char *name,
+	    const char **path, struct err *e)
+{
+	return file_name(a, name, &name, e) &&
+	       find_dir(a, sql_dir, &sql_dir, e) &&
+	       write_migration(a, sql_dir, name, new_text(a, name), path, e);
+}
+
+bool
+migrate_release(struct arena *a, const char *sql_dir, const char **path,
+		struct err *e)
+{
+	const char *text, *same;
+
+	if (!find_dir(a, sql_dir, &sql_dir, e) ||
+	    !migrate_release_text(a, sql_dir, &text, &same, e))
+		return false;
+	if (same) {
+		*path = same;
+		return true;
+	}
+	return write_migration(a, sql_dir, "install_functions", text, path, e);
 }
 
 /* --- a linked project ------------------------------------------------------

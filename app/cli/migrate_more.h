@@ -2,8 +2,8 @@
 #define CLI_MIGRATE_MORE_H
 
 /*
- * migrate_more - what `maestro migrate` needs besides the migrations: a new
- * file, and the database of a linked Supabase project.
+ * migrate_more - what `maestro migrate` needs besides the migrations: new
+ * files, and the database of a linked Supabase project.
  */
 #include "cli.h"
 #include "core/err.h"
@@ -14,6 +14,13 @@
  */
 bool migrate_new(struct arena *a, const char *sql_dir, const char *name,
 		 const char **path, struct err *e) MUST_CHECK;
+
+/*
+ * Writes the functions as such a file, install_functions; when the newest one
+ * there holds just these already, *path is that one.
+ */
+bool migrate_release(struct arena *a, const char *sql_dir, const char **path,
+		     struct err *e) MUST_CHECK;
 
 /*
  * Where --linked leads: the project of the settings when supabase_enabled;

@@ -1,247 +1,22 @@
 /*
- * The only file besides core/db that talks to libpq: core/db is pipelines of
- * named statements, this is whole files of SQL on a connection of its own.
- * The statements written here are the bookkeeping that must exist before the
+ * Which files there are, which were applied, and what to do about it.  The
+ * statements written here are the bookkeeping that must exist before the
  * first file can be recorded.
  */
 #include "migrate.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <libpq-fe.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/buf.h"
-#include "core/digest.h"
-#include "core/file.h"
+#include "migrate_int.h"
 
 enum {
-	FILE_LIMIT = 4 * MiB,
-	VERSION_LEN = 14,
 	HEAD_LINES = 5, /* `-- no-transaction` is looked for in these */
 };
 
-struct folder {
-	const char *name;   /* under sql_dir */
-	const char *schema; /* where its files are recorded */
-};
-
-static const struct folder embedded = {"embedded", "maestro_embedded"};
-static const struct folder product = {"migrations", "supabase_migrations"};
-
-struct file {
-	const char *version, *name, *path;
-	struct span sql;
-	char sha256[SHA256_HEX];
-};
-
-struct run {
-	struct arena *a;
-	const struct migrate_options *o;
-	PGconn *pg;
-};
-
-/* --- PostgreSQL ----------------------------------------------------------- */
-
-static void
-free_result(void *p)
-{
-	PQclear(p);
-}
-
-static void
-close_connection(void *p)
-{
-	PQfinish(p);
-}
-
-/* First line of libpq's connection error. */
-static bool
-connection_error(struct run *r, struct err *e)
-{
-	const char *text = PQerrorMessage(r->pg);
-
-	return err_set(e, 503, "unavailable", "PostgreSQL: %.*s",
-		       (int)strcspn(text, "\n"), text);
-}
-
-static bool
-connect_to(struct run *r, struct err *e)
-{
-	const char *const keys[] = {"dbname", "fallback_application_name",
-				    "connect_timeout", NULL};
-	const char *const values[] = {r->o->url, "maestro migrate", "10", NULL};
-
-	r->pg = PQconnectdbParams(keys, values, 1);
-	if (!r->pg)
-		return err_set(e, 500, "no_memory", "libpq: out of memory");
-	arena_defer(r->a, close_connection, r->pg);
-	if (PQstatus(r->pg) != CONNECTION_OK)
-		return connection_error(r, e);
-	return true;
-}
-
-/* The 1-based character position as a line number. */
-static unsigned
-line_of(const char *sql, const char *position)
-{
-	long n = position ? strtol(position, NULL, 10) : 0;
-	unsigned line = 1;
-
-	for (const char *p = sql; *p && n > 1; p++) {
-		if (*p == '\n')
-			line++;
-		if ((*p & 0xc0) != 0x80)
-			n--;
-	}
-	return line;
-}
-
-static const char *
-more_of(struct arena *a, const PGresult *res)
-{
-	static const struct {
-		int field;
-		const char *label;
-	} fields[] = {
-		{PG_DIAG_MESSAGE_DETAIL, "DETAIL"},
-		{PG_DIAG_MESSAGE_HINT,   "HINT"  },
-		{PG_DIAG_CONTEXT,        "WHERE" },
-	};
-	struct buf b = buf_on(a);
-
-	for (size_t i = 0; i < NELEM(fields); i++) {
-		const char *s = PQresultErrorField(res, fields[i].field);
-
-		if (s)
-			buf_addf(&b, "%s: %s\n", fields[i].label, s);
-	}
-	return b.n ? buf_str(&b) : NULL;
-}
-
-/* path NULL: bookkeeping; otherwise sql is the text of that file. */
-static bool
-refused(struct run *r, const PGresult *res, const char *path, const char *sql,
-	struct err *e)
-{
-	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	const char *at = PQresultErrorField(res, PG_DIAG_STATEMENT_POSITION);
-
-	if (!text)
-		return connection_error(r, e);
-	if (!path)
-		err_set(e, 500, "migration", "%s (%s)", text, state);
-	else if (at)
-		err_set(e, 500, "migration", "%s:%u: %s (%s)", path,
-			line_of(sql, at), text, state);
-	else
-		err_set(e, 500, "migration", "%s: %s (%s)", path, text, state);
-	e->details = more_of(r->a, res);
-	return false;
-}
-
-static bool
-run_text(struct run *r, const char *path, const char *sql, struct err *e)
-{
-	PGresult *res = PQexec(r->pg, sql);
-	ExecStatusType st = PQresultStatus(res);
-	bool good = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK;
-
-	if (!good)
-		refused(r, res, path, sql, e);
-	PQclear(res);
-	return good;
-}
-
-static bool
-query(struct run *r, const char *sql, int n, const char *const *args,
-      PGresult **out, struct err *e)
-{
-	PGresult *res = PQexecParams(r->pg, sql, n, NULL, args, NULL, NULL, 0);
-	ExecStatusType st = PQresultStatus(res);
-
-	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK) {
-		refused(r, res, NULL, sql, e);
-		PQclear(res);
-		return false;
-	}
-	arena_defer(r->a, free_result, res);
-	*out = res;
-	return true;
-}
-
-/* --- files ---------------------------------------------------------------- */
-
-static int
-is_migration(const struct dirent *d)
-{
-	const char *s = d->d_name;
-	size_t n = strlen(s);
-
-	return strspn(s, "0123456789") == VERSION_LEN &&
-	       s[VERSION_LEN] == '_' && n > VERSION_LEN + 5 &&
-	       strcmp(s + n - 4, ".sql") == 0;
-}
-
-static bool
-read_one(struct run *r, const struct folder *f, const char *name,
-	 struct file *to, struct err *e)
-{
-	size_t n = strlen(name);
-
-	to->version = arena_strndup(r->a, name, VERSION_LEN);
-	to->name = arena_strndup(r->a, name + VERSION_LEN + 1,
-				 n - VERSION_LEN - 5);
-	to->path = arena_printf(r->a, "%s/%s/%s", r->o->sql_dir, f->name, name);
-	if (!file_read(r->a, to->path, FILE_LIMIT, &to->sql, e))
-		return false;
-	if (to->sql.n && memchr(to->sql.p, '\0', to->sql.n))
-		return err_set(e, 500, "migration", "%s: NUL byte", to->path);
-	sha256_hex(to->sql.p, to->sql.n, to->sha256);
-	return true;
-}
-
-static bool
-read_list(struct run *r, const struct folder *f, struct dirent **names, int n,
-	  struct file *files, struct err *e)
-{
-	for (int i = 0; i < n; i++) {
-		if (!read_one(r, f, names[i]->d_name, &files[i], e))
-			return false;
-		if (i && strcmp(files[i].version, files[i - 1].version) == 0)
-			return err_set(e, 500, "migration",
-				       "%s and %s have the same version",
-				       files[i - 1].path, files[i].path);
-	}
-	return true;
-}
-
-static bool
-read_folder(struct run *r, const struct folder *f, struct file **out,
-	    size_t *n_out, struct err *e)
-{
-	char *dir = arena_printf(r->a, "%s/%s", r->o->sql_dir, f->name);
-	struct dirent **names;
-	struct file *files;
-	int n = scandir(dir, &names, is_migration, alphasort);
-	bool done;
-
-	if (n < 0)
-		return err_set(e, 500, "migration", "%s: %s", dir,
-			       strerror(errno));
-	files = arena_alloc(r->a, (size_t)(n ? n : 1) * sizeof *files);
-	done = read_list(r, f, names, n, files, e);
-	for (int i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-	if (done) {
-		*out = files;
-		*n_out = (size_t)n;
-	}
-	return done;
-}
+static const struct pair embedded = {"embedded/migrations",
+				     "embedded/functions", "maestro_embedded"};
+static const struct pair product = {"migrations", "functions",
+				    "supabase_migrations"};
 
 static bool
 wants_no_transaction(const struct file *f)
@@ -259,36 +34,38 @@ wants_no_transaction(const struct file *f)
 
 /* Rows (version, sha256 or null); NULL when nothing was ever recorded. */
 static bool
-read_applied(struct run *r, const struct folder *f, PGresult **out,
+read_applied(struct run *r, const struct pair *pair, PGresult **out,
 	     struct err *e)
 {
 	const char *table =
-		arena_printf(r->a, "%s.schema_migrations", f->schema);
-	const char *sums = arena_printf(r->a, "%s.checksums", f->schema);
+		arena_printf(r->a, "%s.schema_migrations", pair->books);
+	const char *sums = arena_printf(r->a, "%s.checksums", pair->books);
 	const char *names[] = {table, sums};
 	PGresult *res;
 
 	*out = NULL;
-	if (!query(r,
-		   "select to_regclass($1) is not null, "
-		   "to_regclass($2) is not null",
-		   2, names, &res, e))
+	if (!migrate_query(r,
+			   "select to_regclass($1) is not null, "
+			   "to_regclass($2) is not null",
+			   2, names, &res, e))
 		return false;
 	if (*PQgetvalue(res, 0, 0) == 'f')
 		return true;
 	/* The Supabase CLI may have made its table before we came. */
 	if (*PQgetvalue(res, 0, 1) == 'f')
-		return query(r,
-			     arena_printf(r->a, "select version, null from %s",
-					  table),
-			     0, NULL, out, e);
-	return query(r,
-		     arena_printf(r->a,
-				  "select m.version, c.sha256 from %s m "
-				  "left join %s c using (version) "
-				  "order by m.version",
-				  table, sums),
-		     0, NULL, out, e);
+		return migrate_query(
+			r,
+			arena_printf(r->a, "select version, null from %s",
+				     table),
+			0, NULL, out, e);
+	return migrate_query(
+		r,
+		arena_printf(r->a,
+			     "select m.version, c.sha256 from %s m "
+			     "left join %s c using (version) "
+			     "order by m.version",
+			     table, sums),
+		0, NULL, out, e);
 }
 
 static int
@@ -316,55 +93,81 @@ state_of(const struct file *f, const PGresult *applied)
 }
 
 static bool
-is_file(const struct file *files, size_t n, const char *version)
+is_file(const struct files *files, const char *version)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(files[i].version, version) == 0)
+	for (size_t i = 0; i < files->n; i++) {
+		if (strcmp(files->list[i].version, version) == 0)
 			return true;
 	}
 	return false;
 }
 
+/* What there is to know about a pair of folders. */
+struct look {
+	struct files files;
+	PGresult *applied;
+	const struct program *program;
+	enum migration_state program_state;
+};
+
+static bool
+look_at(struct run *r, const struct pair *pair, struct look *out, struct err *e)
+{
+	const char *dir = r->o->sql_dir;
+
+	return migrate_read_migrations(r->a, dir, pair->migrations, &out->files,
+				       e) &&
+	       migrate_program_read(r->a, dir, pair, &out->files, &out->program,
+				    e) &&
+	       read_applied(r, pair, &out->applied, e) &&
+	       migrate_program_state(r, out->program, &out->program_state, e);
+}
+
 /* --- status --------------------------------------------------------------- */
 
+/* Files first, in their order; then rows without a file; functions last. */
 static void
-list_folder(struct run *r, const struct folder *f, const struct file *files,
-	    size_t n, const PGresult *applied, struct migrations *out)
+list_pair(struct run *r, const struct pair *pair, const struct look *l,
+	  struct migrations *out)
 {
-	size_t most = out->n + n + (applied ? (size_t)PQntuples(applied) : 0);
-	struct migration *list =
-		arena_alloc(r->a, (most ? most : 1) * sizeof *list);
+	size_t rows = l->applied ? (size_t)PQntuples(l->applied) : 0;
+	struct migration *list = arena_alloc(
+		r->a, (out->n + l->files.n + rows + 1) * sizeof *list);
 
 	if (out->n)
 		memcpy(list, out->list, out->n * sizeof *list);
 	out->list = list;
-	for (size_t i = 0; i < n; i++)
-		list[out->n++] = (struct migration){
-			f->name, files[i].version, files[i].name,
-			state_of(&files[i], applied)};
+	for (size_t i = 0; i < l->files.n; i++) {
+		const struct file *f = &l->files.list[i];
+
+		list[out->n++] =
+			(struct migration){pair->migrations, f->version,
+					   f->title, state_of(f, l->applied)};
+	}
 	/* Rows without a checksum are other people's: a hosted project may
 	 * well have migrations of its own. */
-	for (int i = 0; applied && i < PQntuples(applied); i++) {
-		const char *version = PQgetvalue(applied, i, 0);
+	for (int i = 0; i < (int)rows; i++) {
+		const char *version = PQgetvalue(l->applied, i, 0);
 
-		if (!PQgetisnull(applied, i, 1) && !is_file(files, n, version))
-			list[out->n++] = (struct migration){
-				f->name, version, "", MIGRATION_MISSING};
+		if (!PQgetisnull(l->applied, i, 1) &&
+		    !is_file(&l->files, version))
+			list[out->n++] =
+				(struct migration){pair->migrations, version,
+						   "", MIGRATION_MISSING};
 	}
+	list[out->n++] =
+		(struct migration){pair->functions, "", "", l->program_state};
 }
 
 static bool
-status_of(struct run *r, const struct folder *f, struct migrations *out,
+status_of(struct run *r, const struct pair *pair, struct migrations *out,
 	  struct err *e)
 {
-	struct file *files;
-	size_t n;
-	PGresult *applied;
+	struct look l;
 
-	if (!read_folder(r, f, &files, &n, e) ||
-	    !read_applied(r, f, &applied, e))
+	if (!look_at(r, pair, &l, e))
 		return false;
-	list_folder(r, f, files, n, applied, out);
+	list_pair(r, pair, &l, out);
 	return true;
 }
 
@@ -372,10 +175,10 @@ bool
 migrate_status(struct arena *a, const struct migrate_options *o,
 	       struct migrations *out, struct err *e)
 {
-	struct run r = {a, o, NULL};
+	struct run r = {.a = a, .o = o};
 	struct migrations all = {NULL, 0};
 
-	if (!connect_to(&r, e))
+	if (!migrate_connect(&r, e))
 		return false;
 	if (!o->hosted && !status_of(&r, &embedded, &all, e))
 		return false;
@@ -388,12 +191,12 @@ migrate_status(struct arena *a, const struct migrate_options *o,
 /* --- up ------------------------------------------------------------------- */
 
 static bool
-prepare_books(struct run *r, const struct folder *f, struct err *e)
+prepare_books(struct run *r, const struct pair *pair, struct err *e)
 {
-	const char *s = f->schema;
+	const char *s = pair->books;
 
-	return run_text(
-		r, NULL,
+	return migrate_run_text(
+		r,
 		arena_printf(r->a,
 			     "create schema if not exists %s;"
 			     "create table if not exists %s.schema_migrations ("
@@ -407,53 +210,67 @@ prepare_books(struct run *r, const struct folder *f, struct err *e)
 		e);
 }
 
+/* What migrate_transaction() hands to the two below. */
+struct step {
+	const struct pair *pair;
+	const struct file *file;
+};
+
 static bool
-record(struct run *r, const struct folder *f, const struct file *file,
-       struct err *e)
+record(struct run *r, const void *arg, struct err *e)
 {
-	const char *row[] = {file->version, file->sql.p, file->name};
-	const char *sum[] = {file->version, file->sha256};
-	const char *s = f->schema;
+	const struct step *step = arg;
+	const struct file *f = step->file;
+	const char *row[] = {f->version, f->sql.p, f->title};
+	const char *sum[] = {f->version, f->sha256};
+	const char *s = step->pair->books;
 	PGresult *res;
 
-	/* Files may leave `set local role` and search_path behind. */
-	return run_text(r, NULL, "reset role; reset search_path", e) &&
-	       query(r,
-		     arena_printf(r->a,
-				  "insert into %s.schema_migrations "
-				  "(version, statements, name) "
-				  "values ($1, array[$2], $3)",
-				  s),
-		     3, row, &res, e) &&
-	       query(r,
-		     arena_printf(r->a,
-				  "insert into %s.checksums (version, sha256) "
-				  "values ($1, $2)",
-				  s),
-		     2, sum, &res, e);
+	return migrate_query(r,
+			     arena_printf(r->a,
+					  "insert into %s.schema_migrations "
+					  "(version, statements, name) "
+					  "values ($1, array[$2], $3)",
+					  s),
+			     3, row, &res, e) &&
+	       migrate_query(r,
+			     arena_printf(r->a,
+					  "insert into %s.checksums "
+					  "(version, sha256) values ($1, $2)",
+					  s),
+			     2, sum, &res, e);
 }
 
 static bool
-apply(struct run *r, const struct folder *f, const struct file *file,
+run_and_record(struct run *r, const void *arg, struct err *e)
+{
+	const struct step *step = arg;
+	const struct piece all = {step->file->path, step->file->sql.p, 1};
+
+	if (!migrate_run(r, &all, e))
+		return false;
+	if (PQtransactionStatus(r->pg) != PQTRANS_INTRANS)
+		return err_set(e, 500, "migration",
+			       "%s: ends its own transaction", all.path);
+	/* Files may leave `set local role` and search_path behind. */
+	return migrate_run_text(r, "reset role; reset search_path", e) &&
+	       record(r, arg, e);
+}
+
+static bool
+apply(struct run *r, const struct pair *pair, const struct file *file,
       struct err *e)
 {
-	bool alone = wants_no_transaction(file);
+	const struct step step = {pair, file};
+	const struct piece all = {file->path, file->sql.p, 1};
 
-	if (!alone && !run_text(r, NULL, "begin", e))
-		return false;
-	if (!run_text(r, file->path, file->sql.p, e))
-		goto undo;
-	if (!alone && PQtransactionStatus(r->pg) != PQTRANS_INTRANS)
-		return err_set(e, 500, "migration",
-			       "%s: ends its own transaction", file->path);
-	if (alone && !run_text(r, NULL, "begin", e))
-		return false;
-	if (!record(r, f, file, e) || !run_text(r, NULL, "commit", e))
-		goto undo;
-	return true;
-undo:
-	PQclear(PQexec(r->pg, "rollback"));
-	return false;
+	/* What a release holds is installed after the last migration. */
+	if (migrate_is_release(file))
+		return migrate_transaction(r, record, &step, e);
+	if (wants_no_transaction(file))
+		return migrate_run(r, &all, e) &&
+		       migrate_transaction(r, record, &step, e);
+	return migrate_transaction(r, run_and_record, &step, e);
 }
 
 static bool
@@ -480,30 +297,29 @@ refuse_drift(const struct migrate_options *o, const struct migrations *all,
 }
 
 static bool
-up_folder(struct run *r, const struct folder *f,
-	  void (*done)(const struct migration *m), size_t *applied,
-	  struct err *e)
+up_pair(struct run *r, const struct pair *pair,
+	void (*done)(const struct migration *m), size_t *applied, struct err *e)
 {
 	struct migrations all = {NULL, 0};
-	struct file *files;
-	PGresult *rows;
-	size_t n;
+	struct look l;
 
-	if (!prepare_books(r, f, e) || !read_folder(r, f, &files, &n, e) ||
-	    !read_applied(r, f, &rows, e))
+	if (!prepare_books(r, pair, e) || !look_at(r, pair, &l, e))
 		return false;
-	list_folder(r, f, files, n, rows, &all);
+	list_pair(r, pair, &l, &all);
 	if (!refuse_drift(r->o, &all, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (all.list[i].state != MIGRATION_PENDING)
+	for (size_t i = 0; i < all.n; i++) {
+		struct migration *m = &all.list[i];
+
+		if (m->state == MIGRATION_APPLIED)
 			continue;
-		if (!apply(r, f, &files[i], e))
+		if (i < l.files.n ? !apply(r, pair, &l.files.list[i], e)
+				  : !migrate_program_install(r, l.program, e))
 			return false;
 		++*applied;
-		all.list[i].state = MIGRATION_APPLIED;
+		m->state = MIGRATION_APPLIED;
 		if (done)
-			done(&all.list[i]);
+			done(m);
 	}
 	return true;
 }
@@ -513,21 +329,48 @@ migrate_up(struct arena *a, const struct migrate_options *o,
 	   void (*done)(const struct migration *m), size_t *applied,
 	   struct err *e)
 {
-	struct run r = {a, o, NULL};
+	struct run r = {.a = a, .o = o};
 	size_t n = 0;
 
 	/* The lock ends with the connection. */
-	if (!connect_to(&r, e) ||
-	    !run_text(&r, NULL,
-		      "set client_min_messages = warning; "
-		      "set statement_timeout = 0; "
-		      "select pg_advisory_lock(hashtext('maestro migrate'))",
-		      e))
+	if (!migrate_connect(&r, e) ||
+	    !migrate_run_text(
+		    &r,
+		    "set client_min_messages = warning; "
+		    "set statement_timeout = 0; "
+		    "select pg_advisory_lock(hashtext('maestro migrate'))",
+		    e))
 		return false;
-	if (!o->hosted && !up_folder(&r, &embedded, done, &n, e))
+	if (!o->hosted && !up_pair(&r, &embedded, done, &n, e))
 		return false;
-	if (!up_folder(&r, &product, done, &n, e))
+	if (!up_pair(&r, &product, done, &n, e))
 		return false;
 	*applied = n;
+	return true;
+}
+
+/* --- release -------------------------------------------------------------- */
+
+bool
+migrate_release_text(struct arena *a, const char *sql_dir, const char **text,
+		     const char **same, struct err *e)
+{
+	const struct program *p;
+	struct files files;
+
+	if (!migrate_read_migrations(a, sql_dir, product.migrations, &files,
+				     e) ||
+	    !migrate_program_read(a, sql_dir, &product, &files, &p, e))
+		return false;
+	*same = NULL;
+	for (size_t i = 0; i < files.n; i++) {
+		const struct file *f = &files.list[i];
+
+		if (migrate_is_release(f))
+			*same = strstr(f->sql.p, migrate_program_sha256(p))
+					? f->path
+					: NULL;
+	}
+	*text = migrate_program_text(a, p);
 	return true;
 }

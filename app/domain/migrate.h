@@ -4,16 +4,21 @@
 /*
  * migrate - brings a database to the schema of this maestro.
  *
- * Two folders of SQL files named YYYYMMDDHHMMSS_verb_object.sql:
- *   embedded/    what a hosted Supabase project brings itself; recorded in
- *                maestro_embedded.schema_migrations
- *   migrations/  the product's schema; recorded in
- *                supabase_migrations.schema_migrations, where the Supabase
- *                CLI looks too
- * Beside either table stands `checksums` with the SHA-256 of what was applied:
- * a file edited afterwards is an error that names it.  Each file is one
- * transaction, except a file whose head says `-- no-transaction`: it holds one
- * statement (create index concurrently).  All of it runs under one advisory
+ * State apart from program.  State is a folder of migrations, SQL files named
+ * YYYYMMDDHHMMSS_verb_object.sql: tables, types, indexes, data; each is run
+ * once.  Program is a folder of functions, one file a subject: functions,
+ * views, triggers, policies; all of it is installed anew when it changed.
+ *   embedded/migrations  what a hosted Supabase project brings itself;
+ *   embedded/functions   recorded in the schema maestro_embedded
+ *   migrations           the product's; recorded in supabase_migrations, where
+ *   functions            the Supabase CLI looks for migrations too
+ * The books of either pair are the tables schema_migrations, checksums (the
+ * SHA-256 of what was applied: a file edited afterwards is an error that names
+ * it), functions (the SHA-256 of the whole folder) and objects (what it made).
+ *
+ * Each migration is one transaction, except a file whose head says
+ * `-- no-transaction`: it holds one statement (create index concurrently).  A
+ * folder of functions is one transaction.  All of it runs under one advisory
  * lock, so machines that start together wait for each other.
  *
  * Ownership: everything returned lives in the arena.
@@ -25,21 +30,22 @@
 
 struct migrate_options {
 	const char *url;     /* libpq connection string of maestro_owner */
-	const char *sql_dir; /* holds embedded/ and migrations/ */
+	const char *sql_dir; /* holds the folders above, and install/ */
 	bool hosted;         /* leave embedded/ alone */
 };
 
 enum migration_state {
 	MIGRATION_PENDING,
 	MIGRATION_APPLIED,
+	MIGRATION_STALE,   /* functions: not what was installed */
 	MIGRATION_CHANGED, /* the file is not what was applied */
 	MIGRATION_MISSING, /* applied, but the file is gone */
 };
 
 struct migration {
-	const char *folder; /* "embedded" or "migrations" */
-	const char *version;
-	const char *name; /* "create_tasks"; "" when missing */
+	const char *folder;  /* "embedded/migrations" */
+	const char *version; /* "": the whole folder, of functions */
+	const char *name;    /* "create_tasks"; "" when missing */
 	enum migration_state state;
 };
 
@@ -52,9 +58,19 @@ struct migrations {
 bool migrate_status(struct arena *a, const struct migrate_options *o,
 		    struct migrations *out, struct err *e) MUST_CHECK;
 
-/* Applies what is pending; calls done (may be NULL) after each file. */
+/* Applies what is not; calls done (may be NULL) after each. */
 bool migrate_up(struct arena *a, const struct migrate_options *o,
 		void (*done)(const struct migration *m), size_t *applied,
 		struct err *e) MUST_CHECK;
+
+/*
+ * The product's functions as one ordinary migration, for a hosted project whose
+ * owner uses the Supabase CLI: with it `supabase db push` does all that
+ * migrate_up() does.  migrate_up() records such a file and does not run it.
+ * *same is the newest one there, when it holds just these functions, or NULL.
+ */
+bool migrate_release_text(struct arena *a, const char *sql_dir,
+			  const char **text, const char **same,
+			  struct err *e) MUST_CHECK;
 
 #endif

@@ -35,8 +35,9 @@ subtest 'nothing to do' => sub {
 	is $out, "nothing to do\n", 'and says so';
 	($rc, $out) = migrate('status');
 	is $rc, 0, 'status 0';
-	like $out, qr{^applied  embedded/20261101000000_create_auth_schema$}m,
+	like $out, qr{^applied  embedded/migrations/\d{14}_create_auth$}m,
 		'the embedded schema is applied';
+	like $out, qr{^applied  embedded/functions$}m, 'and its functions are';
 	unlike $out, qr/^(?!applied)/m, 'all of it is';
 	is $m->psql('select count(*) from supabase_migrations.schema_migrations'),
 		scalar(my @files = glob "$migrations/*.sql"),
@@ -53,7 +54,8 @@ END
 	like $out, qr{^pending  migrations/20990101000000_create_pear$}m, 'which';
 	($rc, $out) = migrate('up');
 	is $rc, 0, 'is applied' or diag $out;
-	is $out, "applied migrations/20990101000000_create_pear\n", 'by name';
+	is $out, "applied migrations/20990101000000_create_pear\n"
+		. "installed functions\n", 'by name';
 	is $m->psql("select to_regclass('private.pear')"), 'private.pear',
 		'its table is there';
 };
@@ -126,8 +128,8 @@ subtest 'a new file, made for us' => sub {
 	is scalar <$f>, "set local lock_timeout = '2s';\n", 'with its header';
 	close $f;
 	($rc, $out) = migrate('up');
-	is $out, 'applied migrations/' . $name =~ s/\.sql$//r . "\n",
-		'it can be applied as it is';
+	is $out, 'applied migrations/' . $name =~ s/\.sql$//r . "\n"
+		. "installed functions\n", 'it can be applied as it is';
 	is((maestro('migrate', 'new', $_, '--sql-dir', "$dir/sql"))[0], 1,
 		"not \"$_\"") for '../evil', '', 'x;y', '-';
 	is((maestro('migrate', 'new'))[0], 2, 'nor without a name');

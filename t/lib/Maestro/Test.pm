@@ -110,8 +110,10 @@ sub _reachable ($path) {
 # --- made once per build: cluster, keys, certificate ------------------------
 
 sub _sql_hash {
-	my @files = sort glob "$top/sql/embedded/*.sql $top/sql/migrations/*.sql";
-	return substr sha256_hex(join "\0", 4, $>,
+	my @files = sort map { glob "$top/sql/$_/*.sql" } 'embedded',
+		'embedded/{migrations,functions}',
+		'{install,migrations,functions}';
+	return substr sha256_hex(join "\0", 5, $>,
 		map { ($_ =~ s{.*/sql/}{}r, _read($_)) } @files), 0, 16;
 }
 
