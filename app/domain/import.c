@@ -389,7 +389,6 @@ open_db(struct import *r, struct err *e)
 	       bulk_run(r->db, r->a, Q_IMPORT_OPEN, NULL, NULL, e) &&
 	       find_owner(r, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_LOCK, NULL, NULL, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_HUSH, NULL, NULL, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_STAGE, NULL, NULL, e) &&
 	       bulk_run(r->db, r->a, Q_IMPORT_STAGE_INDEX, NULL, NULL, e);
 }

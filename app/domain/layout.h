@@ -7,7 +7,7 @@
  * (maestro-api.md 4).
  *
  * layout_check turns the JSON of one file into the form the database takes
- * (sql/migrations, private.import_*): legacy members are renamed, what was
+ * (sql/functions, private.import_*): legacy members are renamed, what was
  * missing has its default, every time is epoch milliseconds.  Members it does
  * not know stay as they are.
  *

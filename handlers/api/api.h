@@ -6,7 +6,7 @@
  * is made of.  Wire contract: agent-maestro's REST API.
  *
  * A handler parses, asks one query and replies; rules and JSON are in SQL
- * (sql/migrations, schema api), and the caller's row-level security decides.
+ * (sql/functions, schema api), and the caller's row-level security decides.
  */
 #include "domain/queries.h"
 #include "web/entity.h"

@@ -1,7 +1,7 @@
 /*
  * spells - /api/spells: what can be said to a session of an entity, and the
  * prompts people keep for it.  What spells there are and what they say stands
- * in SQL: sql/migrations/20261127020400_create_spells.sql.
+ * in SQL: sql/functions/spells.sql.
  */
 #include "api.h"
 

@@ -1,5 +1,5 @@
 -- The embedded identity server: each statement calls one function of
--- sql/embedded/20261101000100_create_auth_functions.sql as
+-- sql/embedded/functions/auth_*.sql as
 -- supabase_auth_admin; app/domain/identity_local*.c reads the outcome columns.
 -- $1 cfg json: settings the functions need; in json: what was sent, checked.
 

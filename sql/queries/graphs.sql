@@ -1,4 +1,4 @@
--- Task graphs.  The functions are in sql/migrations (schema api); row-level
+-- Task graphs.  The functions are in sql/functions (schema api); row-level
 -- security decides.
 
 -- name: taskgraph_list :json :read

@@ -1,5 +1,5 @@
 -- Views across projects, the trail of commands, diagrams.  The functions are
--- in sql/migrations (schema api); row-level security decides.
+-- in sql/functions (schema api); row-level security decides.
 
 -- name: master_context :json :read
 select api.master_context()::text;

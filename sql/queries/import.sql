@@ -1,6 +1,6 @@
 -- Moving in and out: `maestro migrate to-supabase` and `from-supabase`, on a
 -- connection of the schema's owner (core/bulk.h).  The functions are in
--- sql/migrations (schema private).
+-- sql/functions (import_*.sql, layout.sql).
 
 -- name: import_open :exec
 select set_config('statement_timeout', '0', false),
@@ -9,10 +9,6 @@ select set_config('statement_timeout', '0', false),
 -- name: import_lock :exec
 -- One import at a time; the lock ends with the connection.
 select pg_advisory_lock(hashtext('maestro import'));
-
--- name: import_hush :exec
--- Triggers made since the last import learn to be silent.
-select private.hush_imports();
 
 -- name: import_accounts :many
 -- in: $1 address, or null: everybody, as long as it is one

@@ -1,4 +1,4 @@
--- Orderings and task lists.  The functions are in sql/migrations (schema
+-- Orderings and task lists.  The functions are in sql/functions (schema
 -- api); row-level security decides.
 
 -- name: ordering_get :json :read

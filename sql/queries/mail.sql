@@ -1,4 +1,4 @@
--- Mail.  The functions are in sql/migrations (schema api); row-level security
+-- Mail.  The functions are in sql/functions (schema api); row-level security
 -- decides.
 
 -- name: mail_send :json

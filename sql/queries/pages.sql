@@ -1,5 +1,5 @@
 -- Views of the HTML pages: one query a page.  The functions are in
--- sql/migrations (schema api); row-level security decides.
+-- sql/functions (schema api); row-level security decides.
 
 -- name: page_me :json :read
 select json_build_object('me', api.page_me())::text;

@@ -1,5 +1,5 @@
 -- Projects, members, invitations, the board, the profile.  The functions are
--- in sql/migrations (schema api); row-level security decides.
+-- in sql/functions (schema api); row-level security decides.
 
 -- name: project_list :json :read
 -- in: $1 limit int or null, $2 offset int or null

@@ -1,4 +1,4 @@
--- Spells and custom prompts.  The functions are in sql/migrations (schema
+-- Spells and custom prompts.  The functions are in sql/functions (schema
 -- api); row-level security decides.
 
 -- name: spell_list :json :read

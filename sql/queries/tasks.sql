@@ -1,5 +1,5 @@
 -- Tasks, agent sessions, timelines and documents.  The functions are in
--- sql/migrations (schema api); row-level security decides.
+-- sql/functions (schema api); row-level security decides.
 
 -- name: task_list :json :read
 -- in: $1 project, $2 status, $3 parent id or 'null', $4 limit, $5 offset:

@@ -1,4 +1,4 @@
--- Team members, teams, model profiles.  The functions are in sql/migrations
+-- Team members, teams, model profiles.  The functions are in sql/functions
 -- (schema api); row-level security decides.
 
 -- name: teammember_list :json :read

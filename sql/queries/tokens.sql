@@ -1,4 +1,4 @@
--- API tokens: see sql/migrations and handlers/api/tokens.c.
+-- API tokens: see sql/functions and handlers/api/tokens.c.
 
 -- name: token_claims :json
 -- in: $1 SHA-256 of the token, hex

@@ -1,0 +1,84 @@
+set local lock_timeout = '2s';
+-- Mail between sessions, and between people and sessions (maestro-api.md 2.7,
+-- 3.4, 7.10).  Both generations of the wire share the table: what only B has
+-- are from_name, detail, read_at and parent_session_id.
+--
+-- No foreign key to sessions: a letter outlives who wrote it and who got it,
+-- and clearing to_session_id would make a broadcast of it.
+create table if not exists public.mail (
+	id text primary key default ('mail_' || floor(extract(
+			epoch from clock_timestamp()) * 1000)::bigint
+		|| '_' || translate(lower(substr(encode(uuid_send(
+			gen_random_uuid()), 'base64'), 13, 9)), '+/', '09'))
+		check (id ~ '^[A-Za-z0-9_-]{1,128}$'),
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	from_session_id text not null
+		check (from_session_id ~ '^[A-Za-z0-9:_-]{1,128}$'),
+	from_name text check (length(from_name) <= 1000),
+	to_session_id text check (to_session_id ~ '^[A-Za-z0-9:_-]{1,128}$'),
+	to_team_member_id text check (length(to_team_member_id) <= 128),
+	in_reply_to text check (in_reply_to ~ '^[A-Za-z0-9_-]{1,128}$'),
+	thread_id text not null check (thread_id ~ '^[A-Za-z0-9_-]{1,128}$'),
+	type text not null check (type in ('assignment', 'status_update',
+		'query', 'response', 'directive', 'notification',
+		'status', 'question', 'broadcast', 'error')),
+	priority text check (priority in ('critical', 'high', 'normal',
+		'low')),
+	subject text not null check (length(subject) between 1 and 10000),
+	body text not null default '' check (length(body) <= 1000000),
+	content jsonb check (jsonb_typeof(content) = 'object'
+		and octet_length(content::text) <= 2000000),
+	detail text check (length(detail) <= 1000000),
+	parent_session_id text check (length(parent_session_id) <= 128),
+	read_at timestamptz,
+	client_request_id text check (length(client_request_id) <= 200),
+	created_by uuid default auth.uid() references public.users (id)
+		on update cascade on delete set null,
+	created_at timestamptz not null default clock_timestamp(),
+	extra jsonb
+);
+-- An inbox is two ranges of the first: to_session_id = x, and is null.
+create index if not exists mail_inbox_idx
+	on public.mail (project_id, to_session_id, created_at, id);
+create index if not exists mail_list_idx
+	on public.mail (project_id, created_at, id);
+create index if not exists mail_thread_idx
+	on public.mail (project_id, thread_id, created_at, id);
+create index if not exists mail_created_by_idx on public.mail (created_by);
+create unique index if not exists mail_request_idx on public.mail
+	(project_id, client_request_id, coalesce(to_session_id, ''))
+	where client_request_id is not null;
+comment on table public.mail is
+	'Mail between sessions, and between people and sessions.';
+comment on column public.mail.from_session_id is
+	'A session, or user_<id> for a person.';
+comment on column public.mail.to_session_id is
+	'null: a broadcast to all of the project.';
+comment on column public.mail.type is
+	'The first six are the wire''s, the others those of older '
+	'installations.';
+comment on column public.mail.subject is
+	'The wire gives it no length; agents write long ones.';
+comment on column public.mail.body is 'The words of the mail.';
+comment on column public.mail.content is
+	'The object that the wire carries, if one came.';
+comment on column public.mail.client_request_id is
+	'Of the request that sent it, which may be many mails, one to each '
+	'reader.';
+comment on column public.mail.created_at is
+	'Not now(): readers ask for what came after the last they saw.';
+comment on column public.mail.extra is
+	'Members of an imported object that no column holds.';
+
+-- --- who may do what (policies: sql/functions)
+
+alter table public.mail enable row level security;
+revoke all on public.mail from anon, authenticated;
+grant select, delete on public.mail to authenticated;
+grant insert (id, project_id, from_session_id, from_name, to_session_id,
+	to_team_member_id, in_reply_to, type, priority, subject, body,
+	content, detail, parent_session_id, client_request_id),
+	update (read_at)
+	on public.mail to authenticated;
+grant select, insert, update, delete on public.mail to service_role;
