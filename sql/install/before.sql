@@ -21,7 +21,9 @@ create table if not exists @books@.functions (
 );
 
 -- Until nothing more goes, since they may depend on each other in any order.
--- What stays is used by something that is not ours.
+-- What stays is used by something that is not ours, or hangs on a table of
+-- somebody else: triggers on auth.users of a hosted project may be made and
+-- replaced, but not dropped.
 do $$
 declare
 	o record;
@@ -37,7 +39,9 @@ begin
 			begin
 				execute format('drop %s if exists %s', o.type,
 					o.identity);
-			exception when dependent_objects_still_exist then
+			exception when dependent_objects_still_exist
+				or insufficient_privilege
+			then
 				continue;
 			end;
 			delete from @books@.objects
@@ -58,10 +62,13 @@ begin
 	for o in select type, identity from @books@.objects loop
 		begin
 			execute format('drop %s %s', o.type, o.identity);
-		exception when dependent_objects_still_exist then
+		exception when dependent_objects_still_exist
+			or insufficient_privilege
+		then
 			get stacked diagnostics why = pg_exception_detail;
 			raise warning 'cannot drop % %: %', o.type, o.identity,
-				why using errcode = '01MKP';
+				coalesce(nullif(why, ''), sqlerrm)
+				using errcode = '01MKP';
 		end;
 	end loop;
 end

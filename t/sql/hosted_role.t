@@ -11,9 +11,13 @@ my $m = Maestro::Test->new(start => 0);
 $m->start('postgres');
 my $top = $Maestro::Test::top;
 
+sub project ($user) {
+	return $m->database_url($user) =~ s/dbname=\S+/dbname=project/r;
+}
+
 sub run_as ($user, @args) {
 	local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
-	my $url = $m->database_url($user) =~ s/dbname=\S+/dbname=project/r;
+	my $url = project($user);
 	my $words = join ' ', map { "'" . s/'/'\\''/gr . "'" } @args;
 	my $out = `psql -XAtq -v ON_ERROR_STOP=1 -d '$url' $words 2>&1`;
 	return $? ? "failed: $out" : $out;
@@ -27,7 +31,11 @@ sub once ($user, $file) {
 $m->psql('create database project');
 is run_as('postgres', '-f', "$top/sql/embedded/roles.sql"), '', 'the roles';
 is once('maestro_owner', $_), '', 'what a project brings: ' . s{.*/}{}r
-	for sort glob "$top/sql/embedded/2*.sql";
+	for sort glob "$top/sql/embedded/migrations/*.sql";
+is run_as('maestro_owner', '-1', '-o', '/dev/null', '-c',
+	'set local check_function_bodies = off', map { ('-f', $_) }
+	sort glob "$top/sql/embedded/functions/*.sql"), '',
+	'what a project brings: functions';
 is run_as('postgres', '-c', <<'END'), '', 'the role of a project';
 create role hosted login nosuperuser createrole bypassrls;
 grant anon, authenticated, service_role to hosted with admin option;
@@ -47,10 +55,22 @@ alter default privileges for role hosted in schema public
 alter table storage.objects owner to hosted;
 END
 
-for my $round ('first', 'second') {
-	is once('hosted', $_), '', "$round run: " . s{.*/}{}r
-		for sort glob "$top/sql/migrations/2*.sql";
+my $h = Maestro::Test->new(hosted => $m, users => [], start => 0);
+sub up {
+	my $out = `$Maestro::Test::build/maestro -c $h->{dir}/maestro.conf migrate up --sql-dir $top/sql --database '@{[project('hosted')]}' 2>&1`;
+	return $? ? "failed: $out" : $out;
 }
+my $out = up();
+like $out, qr{\Aapplied migrations/\d+_create_audit\n}, 'the product';
+unlike $out, qr/embedded|failed/, 'and nothing else';
+is once('hosted', $_), '', 'again: ' . s{.*/}{}r
+	for sort glob "$top/sql/migrations/2*.sql";
+my $count = 'select count(*), count(*) filter (where type = \'function\') > 500
+	from supabase_migrations.objects';
+my $installed = run_as('hosted', '-c', $count);
+run_as('hosted', '-c', "update supabase_migrations.functions set sha256 = ''");
+like up(), qr{\A\w+ +functions\n\z}, 'the functions again';
+is run_as('hosted', '-c', $count), $installed, 'as many as before';
 is run_as('postgres', '-c', "insert into auth.users (id, email,
 	raw_user_meta_data) values ('00000000-0000-4000-8000-00000000000a',
 	'a\@example.test', '{\"full_name\": \"A\"}')"), '', 'somebody signs up';
@@ -65,7 +85,7 @@ is run_as('hosted', '-c', "set role authenticated",
 # --- data of the original moves in and out, as that role ------------------------
 
 Maestro::Tree->new($m->dir . '/data', projects => 2, tasks => 6, sessions => 4);
-my $to = $m->database_url('hosted') =~ s/dbname=\S+/dbname=project/r;
+my $to = project('hosted');
 for my $words ("to-supabase --data @{[$m->dir]}/data",
 	"from-supabase --data @{[$m->dir]}/out")
 {
