@@ -48,7 +48,7 @@ ask_database(struct doctor *d, struct json_object **out, struct err *e)
 	db = db_new(&o);
 	if (!db)
 		return err_set(e, 500, "no_memory", "out of memory");
-	done = db_text(db, d->a, NULL, Q_DOCTOR_DATABASE, NULL, &text, e) &&
+	done = db_text(db, d->a, NULL, q_doctor_database(), &text, e) &&
 	       json_parse(d->a, text.p, text.n, out, e);
 	db_free(db);
 	return done;

@@ -102,12 +102,12 @@ clear_result(void *p)
 }
 
 bool
-bulk_run(struct bulk *b, struct arena *a, unsigned query,
-	 const char *const *args, struct db_result *out, struct err *e)
+bulk_run(struct bulk *b, struct arena *a, struct db_call call,
+	 struct db_result *out, struct err *e)
 {
-	const struct db_statement *st = &b->statements[query];
+	const struct db_statement *st = &b->statements[call.query];
 	PGresult *res = PQexecParams(b->pg, st->sql, (int)st->n_params, NULL,
-				     args, NULL, NULL, 0);
+				     call.args, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(res);
 
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
@@ -127,15 +127,15 @@ bulk_run(struct bulk *b, struct arena *a, unsigned query,
 /* After a failure the rest of the rows is read and dropped: the connection
  * must be usable for the rollback. */
 bool
-bulk_each(struct bulk *b, unsigned query, const char *const *args, bulk_row *fn,
-	  void *to, struct err *e)
+bulk_each(struct bulk *b, struct db_call call, bulk_row *fn, void *to,
+	  struct err *e)
 {
-	const struct db_statement *st = &b->statements[query];
+	const struct db_statement *st = &b->statements[call.query];
 	bool good = true;
 	PGresult *res;
 
-	if (!PQsendQueryParams(b->pg, st->sql, (int)st->n_params, NULL, args,
-			       NULL, NULL, 0) ||
+	if (!PQsendQueryParams(b->pg, st->sql, (int)st->n_params, NULL,
+			       call.args, NULL, NULL, 0) ||
 	    !PQsetSingleRowMode(b->pg))
 		return unavailable(b, e);
 	while ((res = PQgetResult(b->pg))) {

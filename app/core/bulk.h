@@ -30,15 +30,14 @@ bool bulk_open(struct arena *a, const struct bulk_options *o, struct bulk **out,
 	       struct err *e) MUST_CHECK;
 
 /* One statement.  out (may be NULL) lives in a. */
-bool bulk_run(struct bulk *b, struct arena *a, unsigned query,
-	      const char *const *args, struct db_result *out,
-	      struct err *e) MUST_CHECK;
+bool bulk_run(struct bulk *b, struct arena *a, struct db_call call,
+	      struct db_result *out, struct err *e) MUST_CHECK;
 
 /* Row by row, at constant memory; each result holds one row and is gone when
  * the function returns.  False from it ends the statement. */
 typedef bool bulk_row(void *to, const struct db_result *row, struct err *e);
-bool bulk_each(struct bulk *b, unsigned query, const char *const *args,
-	       bulk_row *fn, void *to, struct err *e) MUST_CHECK;
+bool bulk_each(struct bulk *b, struct db_call call, bulk_row *fn, void *to,
+	       struct err *e) MUST_CHECK;
 
 /* copy ... from stdin.  A row is its fields in order, then bulk_copy_row; NULL
  * is SQL null.  Text without NUL. */

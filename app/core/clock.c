@@ -216,6 +216,67 @@ clock_parse_rfc3339(struct span s, int64_t *ms)
 	return true;
 }
 
+/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar; years
+ * begin in March here, so that the leap day is the last. */
+static int64_t
+days_to(int64_t year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t of_era = y - era * 400;
+	int64_t of_year =
+		(153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
+	       of_year - 719468;
+}
+
+/* +00, -03:30, +01:23:45: offsets of old times have seconds. */
+static bool
+take_pg_zone(struct span *s, int *seconds)
+{
+	int sign = take_text(s, "+") ? 1 : take_text(s, "-") ? -1 : 0;
+	int h, part, scale = 60;
+
+	if (!sign || !take_digits(s, 2, &h))
+		return false;
+	*seconds = h * 3600;
+	for (; take_text(s, ":"); scale /= 60) {
+		if (!scale || !take_digits(s, 2, &part))
+			return false;
+		*seconds += part * scale;
+	}
+	*seconds *= sign;
+	return true;
+}
+
+bool
+clock_parse_pg(struct span s, int64_t *ms)
+{
+	const char *dash = s.n ? memchr(s.p, '-', s.n) : NULL;
+	struct tm tm = {0};
+	int year, fraction, zone;
+
+	if (!dash || dash - s.p > 6 ||
+	    !take_digits(&s, (size_t)(dash - s.p), &year) ||
+	    !take_text(&s, "-") || !take_digits(&s, 2, &tm.tm_mon) ||
+	    !take_text(&s, "-") || !take_digits(&s, 2, &tm.tm_mday) ||
+	    !take_text(&s, " ") || !take_hms(&s, &tm) ||
+	    !take_fraction(&s, &fraction) || !take_pg_zone(&s, &zone))
+		return false;
+	if (take_text(&s, " BC"))
+		year = 1 - year;
+	if (s.n > 0)
+		return false;
+	*ms = (((days_to(year, tm.tm_mon, tm.tm_mday) * 24 + tm.tm_hour) * 60 +
+		tm.tm_min) *
+		       60 +
+	       tm.tm_sec - zone) *
+		      1000 +
+	      fraction;
+	return true;
+}
+
 /* "02 Jan 2026" of IMF-fixdate, "02-Jan-26" of RFC 850. */
 static bool
 take_date(struct span *s, const char *sep, struct tm *tm)

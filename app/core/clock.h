@@ -24,6 +24,9 @@ void clock_http(int64_t s, char out[static CLOCK_HTTP]);
 
 /* RFC 3339 with zone (Z or +hh:mm); fraction of any length, cut to ms. */
 bool clock_parse_rfc3339(struct span s, int64_t *ms) MUST_CHECK;
+/* A timestamptz as PostgreSQL writes it under DateStyle ISO, any time zone:
+ * "2026-01-02 03:04:05.678901+00", "10000-01-01 00:00:00+05:30", "... BC". */
+bool clock_parse_pg(struct span s, int64_t *ms) MUST_CHECK;
 /* RFC 9110 5.6.7: IMF-fixdate and the two obsolete forms. */
 bool clock_parse_http(struct span s, int64_t *out_s) MUST_CHECK;
 

@@ -458,6 +458,43 @@ db_affected(const struct db_result *r)
 	return strtoul(PQcmdTuples(u.out), NULL, 10);
 }
 
+size_t
+db_columns(const struct db_result *r)
+{
+	return (size_t)PQnfields(r->res);
+}
+
+const char *
+db_column_name(const struct db_result *r, size_t col)
+{
+	return PQfname(r->res, (int)col);
+}
+
+enum db_type
+db_column_type(const struct db_result *r, size_t col)
+{
+	/* pg_type.dat: numbers that never change. */
+	switch (PQftype(r->res, (int)col)) {
+	case 16:
+		return DB_TYPE_BOOL;
+	case 20:
+	case 21:
+	case 23:
+	case 701:
+	case 1700:
+		return DB_TYPE_NUMBER;
+	case 114:
+	case 3802:
+		return DB_TYPE_JSON;
+	case 1184:
+		return DB_TYPE_TIME;
+	case 1009:
+		return DB_TYPE_TEXTS;
+	default:
+		return DB_TYPE_TEXT;
+	}
+}
+
 const char *
 db_value(const struct db_result *r, size_t row, size_t col)
 {
@@ -477,10 +514,8 @@ db_span(const struct db_result *r, size_t row, size_t col)
 
 bool
 db_text(struct db *d, struct arena *a, const struct db_scope *scope,
-	unsigned query, const char *const *args, struct span *out,
-	struct err *e)
+	struct db_call call, struct span *out, struct err *e)
 {
-	struct db_call call = {.query = query, .args = args};
 	struct db_result r;
 
 	if (!db_run(d, a, scope, &call, 1, &r, e))
@@ -493,9 +528,8 @@ db_text(struct db *d, struct arena *a, const struct db_scope *scope,
 
 bool
 db_exec(struct db *d, struct arena *a, const struct db_scope *scope,
-	unsigned query, const char *const *args, struct err *e)
+	struct db_call call, struct err *e)
 {
-	struct db_call call = {.query = query, .args = args};
 	struct db_result r;
 
 	return db_run(d, a, scope, &call, 1, &r, e);

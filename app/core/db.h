@@ -29,8 +29,20 @@
 
 struct db;
 
+/* What a statement gives.  A caller that only passes an answer on goes by it
+ * (web/answer.h); db_run does not. */
+enum db_kind {
+	DB_ROW,   /* one row; none: 404 */
+	DB_OPT,   /* one row or none */
+	DB_ROWS,  /* any number */
+	DB_TEXT,  /* one value, finished text; null: 404 */
+	DB_COUNT, /* how many rows it touched */
+	DB_EXEC,  /* its effect */
+};
+
 struct db_statement {
 	const char *name; /* also the name of the prepared statement */
+	enum db_kind kind;
 	const char *sql;
 	unsigned n_params;
 	bool is_read; /* may be repeated after a lost connection */
@@ -66,6 +78,11 @@ struct db_call {
 	const struct db_scope *as; /* from this call on; NULL = as before */
 };
 
+/* The calls that sql/compile.pl makes of the statements' names. */
+#define DB_CALL(q, ...)                 \
+	((struct db_call){.query = (q), \
+			  .args = (const char *const[]){__VA_ARGS__}})
+
 struct db_result {
 	const void *res; /* PGresult */
 };
@@ -79,6 +96,19 @@ bool db_run(struct db *d, struct arena *a, const struct db_scope *scope,
 
 size_t db_rows(const struct db_result *r);
 size_t db_affected(const struct db_result *r);
+size_t db_columns(const struct db_result *r);
+const char *db_column_name(const struct db_result *r, size_t col);
+
+/* The types whose text has another form in JSON; the rest are texts. */
+enum db_type {
+	DB_TYPE_TEXT,
+	DB_TYPE_BOOL,   /* t, f */
+	DB_TYPE_NUMBER, /* int2, int4, int8, float8, numeric */
+	DB_TYPE_JSON,   /* json, jsonb */
+	DB_TYPE_TIME,   /* timestamptz */
+	DB_TYPE_TEXTS,  /* text[] */
+};
+enum db_type db_column_type(const struct db_result *r, size_t col);
 /* NULL for SQL null; the text stays in the result. */
 const char *db_value(const struct db_result *r, size_t row, size_t col);
 struct span db_span(const struct db_result *r, size_t row, size_t col);
@@ -86,11 +116,10 @@ struct span db_span(const struct db_result *r, size_t row, size_t col);
 /* One statement whose first row's first column is the answer.  No row, or
  * null: 404 not_found. */
 bool db_text(struct db *d, struct arena *a, const struct db_scope *scope,
-	     unsigned query, const char *const *args, struct span *out,
-	     struct err *e) MUST_CHECK;
+	     struct db_call call, struct span *out, struct err *e) MUST_CHECK;
 /* One statement for its effect. */
 bool db_exec(struct db *d, struct arena *a, const struct db_scope *scope,
-	     unsigned query, const char *const *args, struct err *e) MUST_CHECK;
+	     struct db_call call, struct err *e) MUST_CHECK;
 
 /* Is the server there?  One empty round trip without scope. */
 bool db_ping(struct db *d, struct arena *a, struct err *e) MUST_CHECK;

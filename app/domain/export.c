@@ -231,13 +231,17 @@ write_project(struct run *r, const char *project, struct err *e)
 	const char *args[] = {project, r->report->dir};
 
 	for (size_t i = 0; i < NELEM(queries_of_project); i++)
-		if (!bulk_each(r->db, queries_of_project[i], args, write_json,
-			       r, e))
+		if (!bulk_each(r->db,
+			       (struct db_call){.query = queries_of_project[i],
+						.args = args},
+			       write_json, r, e))
 			return false;
-	return bulk_each(r->db, Q_EXPORT_SESSIONS, args, write_json, r, e) &&
-	       bulk_each(r->db, Q_EXPORT_DOCS, args, write_text, r, e) &&
-	       bulk_each(r->db, Q_EXPORT_COMMANDS, args, write_lines, r, e) &&
-	       bulk_each(r->db, Q_EXPORT_IMAGES, args, write_image, r, e);
+	return bulk_each(r->db, q_export_sessions(project, r->report->dir),
+			 write_json, r, e) &&
+	       bulk_each(r->db, q_export_docs(project), write_text, r, e) &&
+	       bulk_each(r->db, q_export_commands(project), write_lines, r,
+			 e) &&
+	       bulk_each(r->db, q_export_images(project), write_image, r, e);
 }
 
 static bool
@@ -252,8 +256,10 @@ write_shared(struct run *r, struct err *e)
 	const char *args[] = {r->owner};
 
 	for (size_t i = 0; i < NELEM(queries_of_owner); i++)
-		if (!bulk_each(r->db, queries_of_owner[i], args, write_json, r,
-			       e))
+		if (!bulk_each(r->db,
+			       (struct db_call){.query = queries_of_owner[i],
+						.args = args},
+			       write_json, r, e))
 			return false;
 	return true;
 }
@@ -298,13 +304,12 @@ open_dir(struct run *r, struct err *e)
 static bool
 find_owner(struct run *r, struct err *e)
 {
-	const char *args[] = {r->o->owner};
 	struct db_result rows;
 
 	r->owner = NULL;
 	if (r->o->project)
 		return true;
-	if (!bulk_run(r->db, r->a, Q_IMPORT_ACCOUNTS, args, &rows, e))
+	if (!bulk_run(r->db, r->a, q_import_accounts(r->o->owner), &rows, e))
 		return false;
 	if (db_rows(&rows) == 1) {
 		r->owner = db_value(&rows, 0, 0);
@@ -320,10 +325,10 @@ find_owner(struct run *r, struct err *e)
 static bool
 write_projects(struct run *r, struct err *e)
 {
-	const char *args[] = {r->owner, r->o->project};
 	struct db_result rows;
 
-	if (!bulk_run(r->db, r->a, Q_EXPORT_PROJECTS, args, &rows, e))
+	if (!bulk_run(r->db, r->a, q_export_projects(r->owner, r->o->project),
+		      &rows, e))
 		return false;
 	if (r->o->project && db_rows(&rows) == 0)
 		return err_set(e, 404, "not_found", "there is no project %s",
@@ -332,8 +337,9 @@ write_projects(struct run *r, struct err *e)
 		if (!write_project(r, db_value(&rows, i, 0), e))
 			return false;
 	r->report->projects = db_rows(&rows);
-	return bulk_each(r->db, Q_EXPORT_COMMANDS_ALONE, args, write_lines, r,
-			 e);
+	return bulk_each(r->db,
+			 q_export_commands_alone(r->owner, r->o->project),
+			 write_lines, r, e);
 }
 
 bool
@@ -346,13 +352,12 @@ export_run(struct arena *a, const struct export_options *o,
 
 	memset(out, 0, sizeof *out);
 	if (!bulk_open(a, &db, &r.db, e) ||
-	    !bulk_run(r.db, a, Q_IMPORT_OPEN, NULL, NULL, e) ||
-	    !find_owner(&r, e))
+	    !bulk_run(r.db, a, q_import_open(), NULL, e) || !find_owner(&r, e))
 		return false;
 	r.scratch = arena_new(SIZE_MAX / 2);
 	r.images = import_images_new(a, o->set);
 	done = open_dir(&r, e) &&
-	       bulk_run(r.db, a, Q_EXPORT_BEGIN, NULL, NULL, e) &&
+	       bulk_run(r.db, a, q_export_begin(), NULL, e) &&
 	       write_projects(&r, e) && (!r.owner || write_shared(&r, e));
 	if (done && syncfs(r.dir) == -1)
 		done = failed(o->dir, e);

@@ -120,8 +120,7 @@ take_seconds(struct err *e)
 
 bool
 local_run(struct identity_local *il, const struct identity_call *who,
-	  unsigned query, const char *const *args, struct db_result *out,
-	  struct err *e)
+	  struct db_call call, struct db_result *out, struct err *e)
 {
 	const struct db_scope scope = {
 		.role = service_role,
@@ -129,7 +128,6 @@ local_run(struct identity_local *il, const struct identity_call *who,
 		.headers = headers_of(who),
 		.timeout_ms = (int)il->ctx->set->statement_timeout_ms,
 	};
-	const struct db_call call = {.query = query, .args = args};
 
 	if (db_run(il->ctx->db, who->a, &scope, &call, 1, out, e))
 		return true;
@@ -153,18 +151,17 @@ enum {
 
 bool
 local_outcome(struct identity_local *il, const struct identity_call *who,
-	      unsigned query, const char *const *args, struct outcome *o,
-	      struct err *e)
+	      struct db_call call, struct outcome *o, struct err *e)
 {
 	struct db_result r = {NULL};
 	const char *kind;
 
-	if (!local_run(il, who, query, args, &r, e))
+	if (!local_run(il, who, call, &r, e))
 		return false;
 	kind = db_rows(&r) ? db_value(&r, 0, COL_KIND) : NULL;
 	if (!kind)
 		return err_set(e, 500, "unexpected_failure",
-			       "no outcome of query %u", query);
+			       "no outcome of query %u", call.query);
 	if (strcmp(kind, "error") == 0) {
 		int64_t status = 500;
 		const char *s = db_value(&r, 0, COL_ERR_STATUS);
@@ -268,13 +265,13 @@ send_mails(struct identity_local *il, const struct identity_call *who,
 		return err_set(e, 500, "unexpected_failure", "mails: %s",
 			       e->message);
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		const char *args[] = {o->user_id};
 		struct db_result r;
 		struct err ignored;
 
 		if (send_one(il, who, json_object_array_get_idx(list, i), e))
 			continue;
-		if (!local_run(il, who, Q_AUTH_MAIL_FAILED, args, &r, &ignored))
+		if (!local_run(il, who, q_auth_mail_failed(o->user_id), &r,
+			       &ignored))
 			e->retry_after_s = 60;
 		return false;
 	}
@@ -349,9 +346,10 @@ local_do(struct identity_local *il, const struct identity_call *who,
 	 struct err *e)
 {
 	const char *args[] = {local_cfg(il, who->a), in};
+	struct db_call call = {.query = query, .args = args};
 	struct outcome o = {.kind = ""};
 
-	return local_outcome(il, who, query, args, &o, e) &&
+	return local_outcome(il, who, call, &o, e) &&
 	       local_finish(il, who, &o, out, e);
 }
 
@@ -414,8 +412,7 @@ identity_local_clean_up(struct ctx *ctx, struct arena *a, struct err *e)
 	struct span gone = {"", 0};
 
 	do {
-		if (!db_text(ctx->db, a, &scope, Q_AUTH_CLEAN_UP, NULL, &gone,
-			     e))
+		if (!db_text(ctx->db, a, &scope, q_auth_clean_up(), &gone, e))
 			return false;
 	} while (!span_is(gone, "0"));
 	return true;

@@ -33,10 +33,10 @@ struct outcome {
 
 /* --- asking the database (identity_local.c) --- */
 bool local_run(struct identity_local *il, const struct identity_call *who,
-	       unsigned query, const char *const *args, struct db_result *out,
+	       struct db_call call, struct db_result *out,
 	       struct err *e) MUST_CHECK;
 bool local_outcome(struct identity_local *il, const struct identity_call *who,
-		   unsigned query, const char *const *args, struct outcome *o,
+		   struct db_call call, struct outcome *o,
 		   struct err *e) MUST_CHECK;
 /* Sends the mails, signs the session, fills *out. */
 bool local_finish(struct identity_local *il, const struct identity_call *who,

@@ -18,12 +18,11 @@ refuse(struct err *e, const char *why)
 
 static bool
 do_outcome(struct identity_local *il, const struct identity_call *who,
-	   unsigned query, const char *const *args, struct identity_out *out,
-	   struct err *e)
+	   struct db_call call, struct identity_out *out, struct err *e)
 {
 	struct outcome o = {.kind = ""};
 
-	return local_outcome(il, who, query, args, &o, e) &&
+	return local_outcome(il, who, call, &o, e) &&
 	       local_finish(il, who, &o, out, e);
 }
 
@@ -140,10 +139,12 @@ local_generate_link(struct identity *id, const struct identity_call *who,
 	in_text(&b, "password_hash", hash);
 	in_raw(&b, "data", l.data);
 
-	const char *args[] = {local_cfg(il, who->a), in_end(&b)};
 	const char *asked = l.redirect_to ? l.redirect_to : who->redirect_to;
 
-	return local_outcome(il, who, Q_AUTH_GENERATE_LINK, args, &o, e) &&
+	return local_outcome(
+		       il, who,
+		       q_auth_generate_link(local_cfg(il, who->a), in_end(&b)),
+		       &o, e) &&
 	       link_json(il, who, &o, local_redirect(il, who, asked), out, e);
 }
 
@@ -173,12 +174,14 @@ local_admin_list(struct identity *id, const struct identity_call *who,
 		 const struct identity_in *in, struct identity_out *out,
 		 struct err *e)
 {
-	const char *args[] = {number(who, in->page, 1),
-			      number(who, in->per_page, 50), in->filter,
-			      in->oldest_first ? "true" : "false"};
 	struct db_result r;
 
-	if (!local_run(local_of(id), who, Q_AUTH_ADMIN_LIST, args, &r, e) ||
+	if (!local_run(local_of(id), who,
+		       q_auth_admin_list(number(who, in->page, 1),
+					 number(who, in->per_page, 50),
+					 in->filter,
+					 in->oldest_first ? "true" : "false"),
+		       &r, e) ||
 	    !take_list(&r, out))
 		return false;
 	out->json = arena_printf(
@@ -193,16 +196,18 @@ local_admin_audit(struct identity *id, const struct identity_call *who,
 {
 	struct span rest = span_of(in->filter);
 	struct span scope = span_cut(&rest, ':');
-	const char *args[] = {number(who, in->page, 1),
-			      number(who, in->per_page, 50),
-			      arena_strndup(who->a, scope.p, scope.n),
-			      arena_strndup(who->a, rest.p, rest.n)};
 	struct db_result r;
 
 	if (scope.n && !span_is(scope, "author") && !span_is(scope, "action") &&
 	    !span_is(scope, "type"))
 		return refuse(e, "Invalid query scope");
-	return local_run(local_of(id), who, Q_AUTH_ADMIN_AUDIT, args, &r, e) &&
+	return local_run(local_of(id), who,
+			 q_auth_admin_audit(
+				 number(who, in->page, 1),
+				 number(who, in->per_page, 50),
+				 arena_strndup(who->a, scope.p, scope.n),
+				 arena_strndup(who->a, rest.p, rest.n)),
+			 &r, e) &&
 	       take_list(&r, out);
 }
 
@@ -213,10 +218,9 @@ local_admin_get(struct identity *id, const struct identity_call *who,
 		const struct identity_in *in, struct identity_out *out,
 		struct err *e)
 {
-	const char *args[] = {in->user_id};
-
 	return need_uuid(in->user_id, e) &&
-	       do_outcome(local_of(id), who, Q_AUTH_ADMIN_GET, args, out, e);
+	       do_outcome(local_of(id), who, q_auth_admin_get(in->user_id), out,
+			  e);
 }
 
 /* Adds the password's hash: made from the password, or given as one. */
@@ -337,9 +341,8 @@ local_admin_create(struct identity *id, const struct identity_call *who,
 	if (!read_user(local_of(id), who, in, false, &b, e))
 		return false;
 
-	const char *args[] = {in_end(&b)};
-
-	return do_outcome(local_of(id), who, Q_AUTH_ADMIN_CREATE, args, out, e);
+	return do_outcome(local_of(id), who, q_auth_admin_create(in_end(&b)),
+			  out, e);
 }
 
 bool
@@ -353,9 +356,8 @@ local_admin_update(struct identity *id, const struct identity_call *who,
 	    !read_user(local_of(id), who, in, true, &b, e))
 		return false;
 
-	const char *args[] = {in->user_id, in_end(&b)};
-
-	return do_outcome(local_of(id), who, Q_AUTH_ADMIN_UPDATE, args, out, e);
+	return do_outcome(local_of(id), who,
+			  q_auth_admin_update(in->user_id, in_end(&b)), out, e);
 }
 
 bool
@@ -363,10 +365,13 @@ local_admin_delete(struct identity *id, const struct identity_call *who,
 		   const struct identity_in *in, struct identity_out *out,
 		   struct err *e)
 {
-	const char *args[] = {in->user_id, in->soft_delete ? "true" : "false"};
 	struct db_result r;
 
 	*out = (struct identity_out){.json = "{}"};
 	return need_uuid(in->user_id, e) &&
-	       local_run(local_of(id), who, Q_AUTH_ADMIN_DELETE, args, &r, e);
+	       local_run(local_of(id), who,
+			 q_auth_admin_delete(in->user_id, in->soft_delete
+								  ? "true"
+								  : "false"),
+			 &r, e);
 }

@@ -134,9 +134,7 @@ check_password(struct identity_local *il, const struct identity_call *who,
 	       const char *email, const char *password, struct db_result *found,
 	       struct err *e)
 {
-	const char *args[] = {email};
-
-	if (!local_run(il, who, Q_AUTH_LOGIN_LOOKUP, args, found, e))
+	if (!local_run(il, who, q_auth_login_lookup(email), found, e))
 		return false;
 	/* An unknown account takes as long as a wrong password. */
 	if (!passwd_check(span_of(password),
@@ -170,9 +168,10 @@ local_sign_in(struct identity *id, const struct identity_call *who,
 		return false;
 	ratelimit_forgive(il->ctx->limits, who->a, email);
 
-	const char *args[] = {db_value(&found, 0, 0), db_value(&found, 0, 1)};
-
-	return local_outcome(il, who, Q_AUTH_LOGIN, args, &o, e) &&
+	return local_outcome(il, who,
+			     q_auth_login(db_value(&found, 0, 0),
+					  db_value(&found, 0, 1)),
+			     &o, e) &&
 	       local_finish(il, who, &o, out, e);
 }
 
@@ -183,7 +182,6 @@ local_refresh(struct identity *id, const struct identity_call *who,
 {
 	struct identity_local *il = local_of(id);
 	const char *token = in->refresh_token ? in->refresh_token : "";
-	const char *args[] = {local_cfg(il, who->a), token};
 	size_t n = strlen(token);
 	struct outcome o = {.kind = ""};
 
@@ -194,7 +192,9 @@ local_refresh(struct identity *id, const struct identity_call *who,
 			  "0123456789-_") != n)
 		return refuse(e, "Refresh token is not valid");
 	return limited(il, who, LIMIT_SIGN_IN, NULL, e) &&
-	       local_outcome(il, who, Q_AUTH_REFRESH, args, &o, e) &&
+	       local_outcome(il, who,
+			     q_auth_refresh(local_cfg(il, who->a), token), &o,
+			     e) &&
 	       local_finish(il, who, &o, out, e);
 }
 
@@ -219,9 +219,8 @@ local_exchange_code(struct identity *id, const struct identity_call *who,
 	in_text(&b, "code_verifier", verifier);
 	in_text(&b, "challenge_s256", enc_base64url(who->a, hash, sizeof hash));
 
-	const char *args[] = {in_end(&b)};
-
-	return local_outcome(il, who, Q_AUTH_EXCHANGE_CODE, args, &o, e) &&
+	return local_outcome(il, who, q_auth_exchange_code(in_end(&b)), &o,
+			     e) &&
 	       local_finish(il, who, &o, out, e);
 }
 
@@ -368,14 +367,13 @@ local_sign_out(struct identity *id, const struct identity_call *who,
 	       struct err *e)
 {
 	const char *scope = in->scope && *in->scope ? in->scope : "global";
-	const char *args[] = {scope};
 	struct db_result r;
 
 	if (strcmp(scope, "global") != 0 && strcmp(scope, "local") != 0 &&
 	    strcmp(scope, "others") != 0)
 		return refuse(e, "Unsupported logout scope");
 	*out = (struct identity_out){.json = "{}"};
-	return local_run(local_of(id), who, Q_AUTH_SIGN_OUT, args, &r, e);
+	return local_run(local_of(id), who, q_auth_sign_out(scope), &r, e);
 }
 
 bool
@@ -387,7 +385,7 @@ local_user_get(struct identity *id, const struct identity_call *who,
 	struct outcome o = {.kind = ""};
 
 	(void)in;
-	return local_outcome(il, who, Q_AUTH_USER_GET, NULL, &o, e) &&
+	return local_outcome(il, who, q_auth_user_get(), &o, e) &&
 	       local_finish(il, who, &o, out, e);
 }
 
@@ -399,7 +397,7 @@ new_password(struct identity_local *il, const struct identity_call *who,
 	struct db_result r;
 	const char *old, *hash;
 
-	if (!local_run(il, who, Q_AUTH_USER_PASSWORD, NULL, &r, e))
+	if (!local_run(il, who, q_auth_user_password(), &r, e))
 		return false;
 	old = db_value(&r, 0, 0);
 	if (old && *old && passwd_check(span_of(password), old))

@@ -259,16 +259,16 @@ static bool
 send(struct import *r, size_t from, size_t to, struct err *e)
 {
 	const char *project = r->items[from].project;
-	const char *args[] = {r->owner, project};
+	struct db_call call = *project ? q_import_project(r->owner, project)
+				       : q_import_shared(r->owner);
 
 	if (!stage_all(r, from, to, e) ||
-	    !bulk_run(r->db, r->a, Q_IMPORT_ANALYZE, NULL, NULL, e))
+	    !bulk_run(r->db, r->a, q_import_analyze(), NULL, e))
 		return false;
-	if (*project ? !bulk_run(r->db, r->a, Q_IMPORT_PROJECT, args, NULL, e)
-		     : !bulk_run(r->db, r->a, Q_IMPORT_SHARED, args, NULL, e))
+	if (!bulk_run(r->db, r->a, call, NULL, e))
 		return false;
-	return bulk_each(r->db, Q_IMPORT_OUTCOME, NULL, saw_outcome, r, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_CLEAR, NULL, NULL, e);
+	return bulk_each(r->db, q_import_outcome(), saw_outcome, r, e) &&
+	       bulk_run(r->db, r->a, q_import_clear(), NULL, e);
 }
 
 /* PostgreSQL would not have it: none of it is there, the others go on. */
@@ -283,7 +283,7 @@ give_up(struct import *r, size_t from, size_t to, struct err *e)
 	if (e->status == 503)
 		return false;
 	if (!bulk_run(r->db, r->a,
-		      r->o->dry_run ? Q_IMPORT_UNDO : Q_IMPORT_ROLLBACK, NULL,
+		      r->o->dry_run ? q_import_undo() : q_import_rollback(),
 		      NULL, e))
 		return false;
 	import_tell(r, LAYOUT_REFUSED, r->items[from].path, "",
@@ -299,8 +299,8 @@ static bool
 begin(struct import *r, struct err *e)
 {
 	return bulk_run(r->db, r->a,
-			r->o->dry_run ? Q_IMPORT_SAVEPOINT : Q_IMPORT_BEGIN,
-			NULL, NULL, e);
+			r->o->dry_run ? q_import_savepoint() : q_import_begin(),
+			NULL, e);
 }
 
 static bool
@@ -310,7 +310,7 @@ send_group(struct import *r, size_t from, size_t to, struct err *e)
 		return false;
 	if (!send(r, from, to, e) ||
 	    (!r->o->dry_run &&
-	     !bulk_run(r->db, r->a, Q_IMPORT_COMMIT, NULL, NULL, e)))
+	     !bulk_run(r->db, r->a, q_import_commit(), NULL, e)))
 		return give_up(r, from, to, e);
 	return true;
 }
@@ -359,10 +359,9 @@ send_all(struct import *r, struct err *e)
 static bool
 find_owner(struct import *r, struct err *e)
 {
-	const char *args[] = {r->o->owner};
 	struct db_result rows;
 
-	if (!bulk_run(r->db, r->a, Q_IMPORT_ACCOUNTS, args, &rows, e))
+	if (!bulk_run(r->db, r->a, q_import_accounts(r->o->owner), &rows, e))
 		return false;
 	if (db_rows(&rows) == 0)
 		return r->o->owner
@@ -386,11 +385,11 @@ open_db(struct import *r, struct err *e)
 	const struct bulk_options o = {r->o->url, "maestro migrate", queries};
 
 	return bulk_open(r->a, &o, &r->db, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_OPEN, NULL, NULL, e) &&
+	       bulk_run(r->db, r->a, q_import_open(), NULL, e) &&
 	       find_owner(r, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_LOCK, NULL, NULL, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_STAGE, NULL, NULL, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_STAGE_INDEX, NULL, NULL, e);
+	       bulk_run(r->db, r->a, q_import_lock(), NULL, e) &&
+	       bulk_run(r->db, r->a, q_import_stage(), NULL, e) &&
+	       bulk_run(r->db, r->a, q_import_stage_index(), NULL, e);
 }
 
 /* A dry run is one transaction that ends with a rollback, so that what comes
@@ -400,9 +399,9 @@ take(struct import *r, struct err *e)
 {
 	if (!r->o->dry_run)
 		return send_all(r, e);
-	return bulk_run(r->db, r->a, Q_IMPORT_BEGIN, NULL, NULL, e) &&
+	return bulk_run(r->db, r->a, q_import_begin(), NULL, e) &&
 	       send_all(r, e) &&
-	       bulk_run(r->db, r->a, Q_IMPORT_ROLLBACK, NULL, NULL, e);
+	       bulk_run(r->db, r->a, q_import_rollback(), NULL, e);
 }
 
 bool

@@ -149,14 +149,14 @@ static bool
 store(struct import_images *im, struct arena *a, const struct import_image *i,
       const char **type, struct err *e)
 {
-	const char *args[] = {i->owner, i->project, i->task, i->id};
 	struct span state;
 
 	if (!open_store(im, e) || !type_of(im, a, i->bytes, type, e))
 		return false;
 	if (i->dry_run)
 		return true;
-	if (!db_text(im->ctx->db, a, &service, Q_IMPORT_AWAIT_IMAGE, args,
+	if (!db_text(im->ctx->db, a, &service,
+		     q_import_await_image(i->owner, i->project, i->task, i->id),
 		     &state, e))
 		return false;
 	return !span_is(state, "store") || put(im, a, i, *type, e);

@@ -113,21 +113,21 @@ disk_refused(struct err *e, const char *duplicate)
 
 static bool
 text(struct objects *o, struct arena *a, const struct objects_who *who,
-     unsigned query, const char *const *args, struct span *out, struct err *e)
+     struct db_call call, struct span *out, struct err *e)
 {
 	struct db_scope scope = disk_scope(who);
 
-	return db_text(o->ctx->db, a, &scope, query, args, out, e) ||
+	return db_text(o->ctx->db, a, &scope, call, out, e) ||
 	       disk_refused(e, "resource_already_exists");
 }
 
 static bool
 exec(struct objects *o, struct arena *a, const struct objects_who *who,
-     unsigned query, const char *const *args, struct err *e)
+     struct db_call call, struct err *e)
 {
 	struct db_scope scope = disk_scope(who);
 
-	return db_exec(o->ctx->db, a, &scope, query, args, e) ||
+	return db_exec(o->ctx->db, a, &scope, call, e) ||
 	       disk_refused(e, "resource_already_exists");
 }
 
@@ -138,14 +138,14 @@ disk_bucket_create(struct objects *o, struct arena *a,
 		   const struct objects_who *who, const char *json,
 		   struct span *out, struct err *e)
 {
-	const char *args[] = {json, who->sub};
 	struct db_scope scope = disk_scope(who);
 	struct buf b = buf_on(a);
 	struct json_object *in;
 
 	if (!json_parse(a, json, strlen(json), &in, e))
 		return false;
-	if (!db_exec(o->ctx->db, a, &scope, Q_STORAGE_BUCKET_CREATE, args, e))
+	if (!db_exec(o->ctx->db, a, &scope,
+		     q_storage_bucket_create(json, who->sub), e))
 		return disk_refused(e, "bucket_already_exists");
 	buf_add(&b, "{\"name\":");
 	buf_add_json(&b, json_text(in, "name"));
@@ -159,15 +159,16 @@ disk_bucket_list(struct objects *o, struct arena *a,
 		 const struct objects_who *who, const struct bucket_list *q,
 		 struct span *out, struct err *e)
 {
-	const char *args[] = {
-		q->search,
-		q->sort_column,
-		q->sort_order ? q->sort_order : "asc",
-		q->limit ? arena_printf(a, "%lld", (long long)q->limit) : NULL,
-		arena_printf(a, "%lld", (long long)q->offset),
-		q->without_type ? "false" : "true"};
-
-	return text(o, a, who, Q_STORAGE_BUCKET_LIST, args, out, e);
+	return text(
+		o, a, who,
+		q_storage_bucket_list(
+			q->search, q->sort_column,
+			q->sort_order ? q->sort_order : "asc",
+			q->limit ? arena_printf(a, "%lld", (long long)q->limit)
+				 : NULL,
+			arena_printf(a, "%lld", (long long)q->offset),
+			q->without_type ? "false" : "true"),
+		out, e);
 }
 
 static bool
@@ -181,9 +182,7 @@ disk_bucket_get(struct objects *o, struct arena *a,
 		const struct objects_who *who, const char *id, struct span *out,
 		struct err *e)
 {
-	const char *args[] = {id};
-
-	if (text(o, a, who, Q_STORAGE_BUCKET_GET, args, out, e))
+	if (text(o, a, who, q_storage_bucket_get(id), out, e))
 		return true;
 	return e->status == 404 ? no_such_bucket(e) : false;
 }
@@ -193,32 +192,29 @@ disk_bucket_update(struct objects *o, struct arena *a,
 		   const struct objects_who *who, const char *id,
 		   const char *json, struct err *e)
 {
-	const char *args[] = {id, json};
-
-	return exec(o, a, who, Q_STORAGE_BUCKET_UPDATE, args, e);
+	return exec(o, a, who, q_storage_bucket_update(id, json), e);
 }
 
 static bool
 disk_bucket_empty(struct objects *o, struct arena *a,
 		  const struct objects_who *who, const char *id, struct err *e)
 {
-	const char *args[] = {id, arena_printf(a, "%d", (int)EMPTY_MOST)};
-
 	struct db_scope longer = *who->scope;
 	struct objects_who as = *who;
 
 	longer.timeout_ms = EMPTY_TIMEOUT_MS;
 	as.scope = &longer;
-	return exec(o, a, &as, Q_STORAGE_BUCKET_EMPTY, args, e);
+	return exec(o, a, &as,
+		    q_storage_bucket_empty(
+			    id, arena_printf(a, "%d", (int)EMPTY_MOST)),
+		    e);
 }
 
 static bool
 disk_bucket_delete(struct objects *o, struct arena *a,
 		   const struct objects_who *who, const char *id, struct err *e)
 {
-	const char *args[] = {id};
-
-	return exec(o, a, who, Q_STORAGE_BUCKET_DELETE, args, e);
+	return exec(o, a, who, q_storage_bucket_delete(id), e);
 }
 
 /* --- lists --- */
@@ -243,30 +239,29 @@ static bool
 disk_list(struct objects *o, struct arena *a, const struct objects_who *who,
 	  const struct object_list *q, struct span *out, struct err *e)
 {
-	const char *args[] = {as_folder(a, or_text(q->prefix, "")),
-			      q->bucket,
-			      arena_printf(a, "%lld", (long long)q->limit),
-			      arena_printf(a, "%lld", (long long)q->offset),
-			      or_text(q->search, ""),
-			      or_text(q->sort_column, "name"),
-			      or_text(q->sort_order, "asc")};
-
-	return text(o, a, who, Q_STORAGE_LIST, args, out, e);
+	return text(
+		o, a, who,
+		q_storage_list(as_folder(a, or_text(q->prefix, "")), q->bucket,
+			       arena_printf(a, "%lld", (long long)q->limit),
+			       arena_printf(a, "%lld", (long long)q->offset),
+			       or_text(q->search, ""),
+			       or_text(q->sort_column, "name"),
+			       or_text(q->sort_order, "asc")),
+		out, e);
 }
 
 static bool
 disk_list_v2(struct objects *o, struct arena *a, const struct objects_who *who,
 	     const struct object_list *q, struct span *out, struct err *e)
 {
-	const char *args[] = {q->bucket,
-			      or_text(q->prefix, ""),
-			      arena_printf(a, "%lld", (long long)q->limit),
-			      q->cursor,
-			      q->delimited ? "true" : "false",
-			      or_text(q->sort_column, "name"),
-			      or_text(q->sort_order, "asc")};
-
-	return text(o, a, who, Q_STORAGE_LIST_V2, args, out, e);
+	return text(
+		o, a, who,
+		q_storage_list_v2(q->bucket, or_text(q->prefix, ""),
+				  arena_printf(a, "%lld", (long long)q->limit),
+				  q->cursor, q->delimited ? "true" : "false",
+				  or_text(q->sort_column, "name"),
+				  or_text(q->sort_order, "asc")),
+		out, e);
 }
 
 /* --- moving and deleting --- */
@@ -296,9 +291,7 @@ static bool
 disk_delete(struct objects *o, struct arena *a, const struct objects_who *who,
 	    const char *bucket, const char *key, struct err *e)
 {
-	const char *args[] = {bucket, key};
-
-	return exec(o, a, who, Q_STORAGE_DELETE, args, e);
+	return exec(o, a, who, q_storage_delete(bucket, key), e);
 }
 
 static bool
@@ -306,9 +299,7 @@ disk_delete_many(struct objects *o, struct arena *a,
 		 const struct objects_who *who, const char *bucket,
 		 const char *keys, struct span *out, struct err *e)
 {
-	const char *args[] = {bucket, keys};
-
-	return text(o, a, who, Q_STORAGE_DELETE_MANY, args, out, e);
+	return text(o, a, who, q_storage_delete_many(bucket, keys), out, e);
 }
 
 static void

@@ -113,11 +113,9 @@ probe(struct objects *o, struct arena *a, const struct objects_who *who,
 			 (long long)p->length);
 	buf_add(&meta, "}");
 
-	const char *args[] = {
-		p->bucket,        objects_key_ok(p->key) ? p->key : NULL,
-		who->sub,         buf_str(&meta),
-		p->user_metadata, p->upsert ? "true" : "false"};
-	const struct db_call call = {Q_STORAGE_UPLOAD_PROBE, args, NULL};
+	const struct db_call call = q_storage_upload_probe(
+		p->bucket, objects_key_ok(p->key) ? p->key : NULL, who->sub,
+		buf_str(&meta), p->user_metadata, p->upsert ? "true" : "false");
 
 	if (!db_run(o->ctx->db, a, &scope, &call, 1, &r, e))
 		return disk_refused(e, "key_already_exists");
@@ -261,16 +259,13 @@ commit(struct objects *o, struct arena *a, const struct objects_who *who,
        struct object_stored *out, struct err *e)
 {
 	struct db_scope service = disk_service(who);
-	const char *args[] = {p->bucket,
-			      p->key,
-			      version,
-			      who->sub,
-			      metadata,
-			      p->user_metadata ? p->user_metadata : "{}",
-			      p->upsert ? "true" : "false"};
 	struct span id;
 
-	if (!db_text(o->ctx->db, a, &service, Q_STORAGE_UPLOAD_COMMIT, args,
+	if (!db_text(o->ctx->db, a, &service,
+		     q_storage_upload_commit(
+			     p->bucket, p->key, version, who->sub, metadata,
+			     p->user_metadata ? p->user_metadata : "{}",
+			     p->upsert ? "true" : "false"),
 		     &id, e)) {
 		take_back(disk_of(o), version, e);
 		return disk_refused(e, "key_already_exists");
@@ -324,17 +319,11 @@ copy_probe(struct objects *o, struct arena *a, const struct objects_who *who,
 	   const struct object_copy *c, struct db_result *r, struct err *e)
 {
 	struct db_scope scope = disk_scope(who);
-	const char *args[] = {c->bucket,
-			      c->key,
-			      c->to_bucket ? c->to_bucket : c->bucket,
-			      c->to_key,
-			      who->sub,
-			      c->upsert ? "true" : "false",
-			      c->copy_metadata ? "true" : "false",
-			      c->type,
-			      c->cache_control,
-			      c->user_metadata};
-	const struct db_call call = {Q_STORAGE_COPY_PROBE, args, NULL};
+	const struct db_call call = q_storage_copy_probe(
+		c->bucket, c->key, c->to_bucket ? c->to_bucket : c->bucket,
+		c->to_key, who->sub, c->upsert ? "true" : "false",
+		c->copy_metadata ? "true" : "false", c->type, c->cache_control,
+		c->user_metadata);
 
 	if (!objects_check_key(c->to_key, e))
 		return false;
@@ -385,16 +374,13 @@ disk_copy(struct objects *o, struct arena *a, const struct objects_who *who,
 	if (!blob_link(b, from ? from : "", version, e))
 		return false;
 
-	const char *args[] = {c->to_bucket ? c->to_bucket : c->bucket,
-			      c->to_key,
-			      version,
-			      who->sub,
-			      db_value(&r, 0, 1),
-			      db_value(&r, 0, 2),
-			      c->upsert ? "true" : "false",
-			      copied_type(a, c, &r)};
-	if (!db_text(o->ctx->db, a, &service, Q_STORAGE_COPY_COMMIT, args, out,
-		     e)) {
+	if (!db_text(o->ctx->db, a, &service,
+		     q_storage_copy_commit(
+			     c->to_bucket ? c->to_bucket : c->bucket, c->to_key,
+			     version, who->sub, db_value(&r, 0, 1),
+			     db_value(&r, 0, 2), c->upsert ? "true" : "false",
+			     copied_type(a, c, &r)),
+		     out, e)) {
 		take_back(d, version, e);
 		return disk_refused(e, "key_already_exists");
 	}

@@ -89,8 +89,7 @@ bool
 disk_stat(struct objects *o, struct arena *a, const struct objects_who *who,
 	  const struct object_want *w, struct object_info *out, struct err *e)
 {
-	const char *args[] = {w->bucket, w->key};
-	const struct db_call call = {Q_STORAGE_OBJECT_STAT, args, NULL};
+	const struct db_call call = q_storage_object_stat(w->bucket, w->key);
 	struct db_scope scope = disk_scope(who);
 	struct db_result r;
 

@@ -91,8 +91,8 @@ disk_sign_many(struct objects *o, struct arena *a,
 	       const char *const *paths, size_t n, int64_t expires_s,
 	       struct span *out, struct err *e)
 {
-	const char *args[] = {bucket, keys_json(a, paths, n)};
-	const struct db_call call = {Q_STORAGE_VISIBLE, args, NULL};
+	const struct db_call call =
+		q_storage_visible(bucket, keys_json(a, paths, n));
 	struct db_scope scope = disk_scope(who);
 	struct buf b = buf_on(a);
 	struct db_result r;

@@ -25,11 +25,8 @@ struct sweep {
 };
 
 static bool
-run(struct sweep *s, unsigned query, const char *const *args,
-    struct db_result *r, struct err *e)
+run(struct sweep *s, struct db_call call, struct db_result *r, struct err *e)
 {
-	const struct db_call call = {query, args, NULL};
-
 	return db_run(s->ctx->db, s->a, &s->scope, &call, 1, r, e);
 }
 
@@ -60,12 +57,13 @@ names_json(struct sweep *s)
 static bool
 unlink_batch(struct sweep *s, bool *more, struct err *e)
 {
-	const char *args[] = {arena_printf(s->a, "%d", (int)GRACE_S),
-			      arena_printf(s->a, "%d", (int)BATCH)};
 	struct db_result r, done;
 	size_t rows;
 
-	if (!run(s, Q_STORAGE_DOOMED, args, &r, e))
+	if (!run(s,
+		 q_storage_doomed(arena_printf(s->a, "%d", (int)GRACE_S),
+				  arena_printf(s->a, "%d", (int)BATCH)),
+		 &r, e))
 		return false;
 	rows = db_rows(&r);
 	names_begin(s);
@@ -79,9 +77,8 @@ unlink_batch(struct sweep *s, bool *more, struct err *e)
 		names_add(s, version);
 	}
 	*more = rows == BATCH;
-	const char *names[] = {names_json(s)};
-
-	return rows == 0 || run(s, Q_STORAGE_DOOMED_DONE, names, &done, e);
+	return rows == 0 ||
+	       run(s, q_storage_doomed_done(names_json(s)), &done, e);
 }
 
 static bool
@@ -102,11 +99,10 @@ sweep_doomed(struct sweep *s, struct err *e)
 static bool
 flush(struct sweep *s, struct err *e)
 {
-	const char *args[] = {names_json(s)};
 	struct db_result r;
 
 	if (s->n > 0) {
-		if (!run(s, Q_STORAGE_UNKNOWN_VERSIONS, args, &r, e))
+		if (!run(s, q_storage_unknown_versions(names_json(s)), &r, e))
 			return false;
 		for (size_t i = 0; i < db_rows(&r); i++) {
 			const char *version = db_value(&r, i, 0);
@@ -158,11 +154,12 @@ sweep_missing(struct sweep *s, struct err *e)
 	size_t rows;
 
 	do {
-		const char *args[] = {after,
-				      arena_printf(s->a, "%d", (int)BATCH)};
 		struct db_result r;
 
-		if (!run(s, Q_STORAGE_VERSIONS_AFTER, args, &r, e))
+		if (!run(s,
+			 q_storage_versions_after(
+				 after, arena_printf(s->a, "%d", (int)BATCH)),
+			 &r, e))
 			return false;
 		rows = db_rows(&r);
 		for (size_t i = 0; i < rows; i++) {

@@ -231,7 +231,7 @@ static bool
 hand_over(struct ctx *c, struct arena *a, size_t *n, struct err *e)
 {
 	const struct db_scope scope = {.role = "service_role"};
-	const struct db_call call = {Q_PRESENCE_KEPT, NULL, NULL};
+	const struct db_call call = q_presence_kept();
 	const char *list[BATCH + 2];
 	struct redis_args args = {list, 1, 2};
 	struct buf taken = buf_on(a);
@@ -256,10 +256,8 @@ hand_over(struct ctx *c, struct arena *a, size_t *n, struct err *e)
 		return true;
 	buf_add(&taken, "]");
 
-	const char *const dropped[] = {buf_str(&taken)};
-
 	*n = db_rows(&r);
-	return db_exec(c->db, a, &scope, Q_PRESENCE_DROP, dropped, e);
+	return db_exec(c->db, a, &scope, q_presence_drop(buf_str(&taken)), e);
 }
 
 static bool

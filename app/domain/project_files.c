@@ -112,9 +112,8 @@ static bool
 need(struct ctx *ctx, struct arena *a, const struct objects_who *who,
      const char *project, const char *role, struct err *e)
 {
-	const char *args[] = {project, role};
-
-	return db_exec(ctx->db, a, who->scope, Q_PROJECT_FILE_CHECK, args, e);
+	return db_exec(ctx->db, a, who->scope,
+		       q_project_file_check(project, role), e);
 }
 
 static bool
@@ -217,8 +216,8 @@ static bool
 drop_batch(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 	   const char *project, bool *more, struct err *e)
 {
-	const char *args[] = {project, arena_printf(a, "%d", (int)DROP_BATCH)};
-	const struct db_call call = {Q_PROJECT_FILE_KEYS, args, NULL};
+	const struct db_call call = q_project_file_keys(
+		project, arena_printf(a, "%d", (int)DROP_BATCH));
 	struct db_scope service = *who->scope;
 	struct objects_who as = *who;
 	struct buf keys = buf_on(a);

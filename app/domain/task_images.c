@@ -117,10 +117,11 @@ static bool
 add_row(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 	const struct intake *t, struct span *json, struct err *e)
 {
-	const char *args[] = {t->in->task, t->key, t->filename, t->type,
-			      arena_printf(a, "%lld", (long long)t->size)};
-
-	return db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_ADD, args, json, e);
+	return db_text(
+		ctx->db, a, who->scope,
+		q_task_image_add(t->in->task, t->key, t->filename, t->type,
+				 arena_printf(a, "%lld", (long long)t->size)),
+		json, e);
 }
 
 /* Says that the bytes may go at once.  When even that fails the key is due in
@@ -129,10 +130,9 @@ static void
 give_up(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 	const char *key)
 {
-	const char *args[] = {key};
 	struct err e;
 
-	if (db_exec(ctx->db, a, who->scope, Q_TASK_IMAGE_FORGET, args, &e))
+	if (db_exec(ctx->db, a, who->scope, q_task_image_forget(key), &e))
 		task_images_reap(ctx, a, who);
 }
 
@@ -141,12 +141,12 @@ bool
 task_image_put(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 	       const struct task_image_in *in, struct span *json, struct err *e)
 {
-	const char *args[] = {in->task};
 	struct intake t = {.in = in};
 	struct span key;
 
 	if (!read_head(&t, a, e) || !decide_type(&t, ctx, a, e) ||
-	    !db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_AWAIT, args, &key, e))
+	    !db_text(ctx->db, a, who->scope, q_task_image_await(in->task), &key,
+		     e))
 		return false;
 	t.key = key.p;
 	if (store(ctx, a, who, &t, e) && add_row(ctx, a, who, &t, json, e))
@@ -161,13 +161,12 @@ bool
 task_image_stat(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 		struct task_image *image, struct err *e)
 {
-	const char *args[] = {image->task, image->id};
 	struct object_want w = {.bucket = bucket};
 	struct json_object *row;
 	struct span text;
 
-	if (!db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_GET, args, &text,
-		     e) ||
+	if (!db_text(ctx->db, a, who->scope,
+		     q_task_image_get(image->task, image->id), &text, e) ||
 	    !json_parse(a, text.p, text.n, &row, e))
 		return false;
 	w.key = json_text(row, "key");
@@ -185,10 +184,8 @@ task_image_delete(struct ctx *ctx, struct arena *a,
 		  const struct objects_who *who, const struct task_image *image,
 		  struct span *json, struct err *e)
 {
-	const char *args[] = {image->task, image->id};
-
-	if (!db_text(ctx->db, a, who->scope, Q_TASK_IMAGE_DELETE, args, json,
-		     e))
+	if (!db_text(ctx->db, a, who->scope,
+		     q_task_image_delete(image->task, image->id), json, e))
 		return false;
 	task_images_reap(ctx, a, who);
 	return true;
@@ -212,10 +209,11 @@ static bool
 reap_batch(struct ctx *ctx, struct arena *a, const struct objects_who *as,
 	   bool *is_more, struct err *e)
 {
-	const char *limit[] = {arena_printf(a, "%d", (int)REAP_BATCH)};
-	const struct db_call due = {Q_DOOMED_IMAGES, limit, NULL};
+	const struct db_call due =
+		q_doomed_images(arena_printf(a, "%d", (int)REAP_BATCH));
 	struct db_result r;
 	struct span gone;
+	const char *keys;
 
 	*is_more = false;
 	if (!db_run(ctx->db, a, as->scope, &due, 1, &r, e))
@@ -224,11 +222,10 @@ reap_batch(struct ctx *ctx, struct arena *a, const struct objects_who *as,
 		return true;
 	*is_more = db_rows(&r) == REAP_BATCH;
 
-	const char *keys[] = {keys_of(a, &r)};
-
-	return objects_delete_many(ctx->objects, a, as, bucket, keys[0], &gone,
+	keys = keys_of(a, &r);
+	return objects_delete_many(ctx->objects, a, as, bucket, keys, &gone,
 				   e) &&
-	       db_exec(ctx->db, a, as->scope, Q_DOOMED_IMAGES_DONE, keys, e);
+	       db_exec(ctx->db, a, as->scope, q_doomed_images_done(keys), e);
 }
 
 void

@@ -139,13 +139,12 @@ api_token_claims(struct req *rq, const char *token,
 		 struct err *e)
 {
 	char hex[SHA256_HEX];
-	const char *args[] = {hex};
 	struct db_scope scope = {.role = "anon"};
 	struct span text;
 
 	sha256_hex(token, strlen(token), hex);
-	if (!db_text(rq->ctx->db, rq->arena, &scope, Q_TOKEN_CLAIMS, args,
-		     &text, e))
+	if (!db_text(rq->ctx->db, rq->arena, &scope, q_token_claims(hex), &text,
+		     e))
 		return e->status == 404 ? bad_token(e) : false;
 	*claims = text.p;
 	remember(rq, hash, text.p, clock_s() + API_TOKEN_S);

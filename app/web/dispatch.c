@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "caller.h"
 #include "core/clock.h"
 #include "core/enc.h"
@@ -375,7 +376,7 @@ serve(struct req *rq, struct err *e)
 	if (!check_who(rq, e) || !check_scopes(rq, e) || !check_body(rq, e) ||
 	    !check_csrf(rq, e))
 		return false;
-	return rq->route->handle(rq, e);
+	return (rq->route->handle ? rq->route->handle : answer_route)(rq, e);
 }
 
 static bool

@@ -103,6 +103,32 @@ req_may_write(const struct req *rq)
 }
 
 const char *
+req_query_text(const struct req *rq, const char *name)
+{
+	const char *text = req_query(rq, name);
+
+	return text && *text ? text : NULL;
+}
+
+bool
+req_query_word(struct req *rq, const char *name, const char *const *words,
+	       const char **out, struct err *e)
+{
+	struct buf list = buf_on(rq->arena);
+	const char *text = req_query_text(rq, name);
+
+	*out = text;
+	if (!text || !words)
+		return true;
+	for (const char *const *w = words; *w; w++) {
+		if (strcmp(text, *w) == 0)
+			return true;
+		buf_addf(&list, "%s%s", list.n ? ", " : "", *w);
+	}
+	return err_field(e, name, "%s must be one of %s", name, buf_str(&list));
+}
+
+const char *
 req_header(const struct req *rq, const char *name)
 {
 	char param[80] = "HTTP_";
@@ -275,28 +301,23 @@ req_form_next(struct req *rq, const char *name, const char *prev)
 }
 
 bool
-req_db_text(struct req *rq, unsigned query, const char *const *args,
-	    struct span *out, struct err *e)
+req_db(struct req *rq, const struct db_call *calls, size_t n,
+       struct db_result *results, struct err *e)
 {
-	return db_text(rq->ctx->db, rq->arena, &rq->scope, query, args, out, e);
+	return db_run(rq->ctx->db, rq->arena, &rq->scope, calls, n, results, e);
 }
 
 bool
-req_db_exec(struct req *rq, unsigned query, const char *const *args,
+req_db_text(struct req *rq, struct db_call call, struct span *out,
 	    struct err *e)
 {
-	return db_exec(rq->ctx->db, rq->arena, &rq->scope, query, args, e);
+	return db_text(rq->ctx->db, rq->arena, &rq->scope, call, out, e);
 }
 
 bool
-req_db_json(struct req *rq, int status, unsigned query, const char *const *args,
-	    struct err *e)
+req_db_exec(struct req *rq, struct db_call call, struct err *e)
 {
-	struct span json;
-
-	if (!req_db_text(rq, query, args, &json, e))
-		return false;
-	return reply_json(rq, status, json);
+	return db_exec(rq->ctx->db, rq->arena, &rq->scope, call, e);
 }
 
 struct db_scope

@@ -95,6 +95,11 @@ struct req {
 const char *req_param(const struct req *rq, const char *name); /* "" if none */
 const char *req_query(const struct req *rq,
 		      const char *name); /* NULL if none */
+/* The same, but NULL when it is empty too. */
+const char *req_query_text(const struct req *rq, const char *name);
+/* The same, but it must be one of words (NULL: any). */
+bool req_query_word(struct req *rq, const char *name, const char *const *words,
+		    const char **out, struct err *e) MUST_CHECK;
 const char *req_header(const struct req *rq, const char *name); /* NULL */
 const char *req_cookie(const struct req *rq, const char *name); /* NULL */
 bool req_query_int(const struct req *rq, const char *name, int64_t min,
@@ -119,13 +124,11 @@ bool req_read(struct req *rq, void *p, size_t n, size_t *got,
 bool req_may_write(const struct req *rq);
 
 /* --- the database as the caller: rq->scope --- */
-bool req_db_text(struct req *rq, unsigned query, const char *const *args,
-		 struct span *out, struct err *e) MUST_CHECK;
-bool req_db_exec(struct req *rq, unsigned query, const char *const *args,
+bool req_db(struct req *rq, const struct db_call *calls, size_t n,
+	    struct db_result *results, struct err *e) MUST_CHECK;
+bool req_db_text(struct req *rq, struct db_call call, struct span *out,
 		 struct err *e) MUST_CHECK;
-/* The same and reply with it as application/json. */
-bool req_db_json(struct req *rq, int status, unsigned query,
-		 const char *const *args, struct err *e) MUST_CHECK;
+bool req_db_exec(struct req *rq, struct db_call call, struct err *e) MUST_CHECK;
 /* rq->scope with another role: "service_role", "supabase_auth_admin". */
 struct db_scope req_scope_as(const struct req *rq, const char *role);
 

@@ -12,7 +12,8 @@
  * (the rest, last only, may hold slashes).  Literal beats `:name` beats
  * `*name`.  Values are percent-decoded once; NUL and bad UTF-8 are 400.
  */
-#include "entity.h"
+#include "domain/entity.h"
+#include "domain/queries.h"
 #include "req.h"
 
 enum who {
@@ -30,6 +31,15 @@ enum {
 	RF_STREAM = 4,    /* the handler reads the body itself with req_read */
 	RF_OPEN_TYPE = 8, /* any Content-Type (default: JSON or none) */
 	RF_IO = 16,       /* belongs to the io pool (uploads, waits) */
+	RF_PAGED = 32,    /* the query takes limit and offset: answer.h */
+};
+
+/* A parameter of the query that the statement filters by: absent or empty is
+ * SQL null. */
+struct filter {
+	const char *name;
+	const char *const *words; /* it must be one of these; NULL: any */
+	const char *says;         /* what it takes, for the reference */
 };
 
 /*
@@ -37,11 +47,9 @@ enum {
  * row; the body is described by the entity table that also checks it.
  */
 struct route_doc {
-	const char *says; /* one or two sentences */
-	const char *role; /* the least one in the project; NULL: none needed */
-	int status;       /* of success; 0 = 200 */
-	const struct entity *body;
-	const char *query;  /* "name (what it takes), ..." */
+	const char *says;  /* one or two sentences */
+	const char *role;  /* the least one in the project; NULL: none needed */
+	const char *query; /* "name (what it takes), ...": beyond filters */
 	const char *errors; /* "CODE 409, ...": beyond what the row implies */
 };
 
@@ -54,12 +62,24 @@ struct route_doc {
 struct route {
 	unsigned methods; /* enum method, or-ed */
 	const char *path;
+	/* NULL: the row says all, answer.h. */
 	bool (*handle)(struct req *rq, struct err *e);
 	enum who who;
 	size_t body_limit; /* bytes; 0 = no body is read */
 	unsigned flags;
-	const struct route_doc *doc; /* NULL: not in the reference */
+	const struct route_doc *doc;  /* NULL: not in the reference */
+	int status;                   /* of success; 0 = 200 */
+	const struct entity *in;      /* the body; its form is CREATE for POST,
+					 UPDATE for the other methods */
+	const struct filter *filters; /* ended by a NULL name, or NULL */
+	/* Without a handler: */
+	const struct entity *out; /* what the query's rows are */
+	enum query query;
+	enum query count; /* RF_PAGED: of all rows the filters leave */
 };
+
+/* CREATE or UPDATE: what `in` is read as. */
+unsigned route_form(const struct route *r);
 
 /* The rows of one file. */
 struct route_set {
@@ -86,6 +106,7 @@ struct family {
 	 * a fixed sentence and rq->id. */
 	void (*render_error)(struct req *rq, const struct err *e);
 	const struct cors *cors; /* NULL: no Access-Control-* at all */
+	const char *cache;       /* Cache-Control of what answer.h gives */
 	/* NULL, or replaces the default way to find the caller (auth_v1 and
 	 * storage_v1 have surface-specific rules). */
 	bool (*authenticate)(struct req *rq, struct err *e);

@@ -62,42 +62,13 @@ static const struct entity beat_entity = {"heartbeat", beat_fields,
 					  NELEM(beat_fields)};
 
 static bool
-session_prompt(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_PROMPT, &prompt_entity, e);
-}
-
-static bool
-session_answer(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_ANSWER, &answer_entity, e);
-}
-
-static bool
-session_prompts(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_PROMPTS, e);
-}
-
-static bool
-prompt_list(struct req *rq, struct err *e)
-{
-	return api_reply(rq, 200, Q_PROMPT_LIST, NULL, e);
-}
-
-static bool
-session_digest(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_DIGEST, e);
-}
-
-static bool
 session_digests(struct req *rq, struct err *e)
 {
-	const char *const args[] = {api_query(rq, "parentSessionId"),
-				    api_query(rq, "sessionIds")};
-
-	return api_reply(rq, 200, Q_SESSION_DIGESTS, args, e);
+	return answer_text(
+		rq, 200,
+		q_session_digests(req_query_text(rq, "parentSessionId"),
+				  req_query_text(rq, "sessionIds")),
+		e);
 }
 
 static bool
@@ -106,27 +77,15 @@ session_stats(struct req *rq, struct err *e)
 	int64_t n;
 
 	return req_query_int(rq, "lastMessages", 0, MESSAGES_MAX, &n, e) &&
-	       api_reply_id(rq, Q_SESSION_STATS, e);
-}
-
-static bool
-huddle_list(struct req *rq, struct err *e)
-{
-	return api_reply(rq, 200, Q_HUDDLE_LIST, NULL, e);
+	       answer_text(rq, 200, q_session_stats(req_param(rq, "id")), e);
 }
 
 /* The size of the terminal is the helper's business. */
 static bool
 session_resume(struct req *rq, struct err *e)
 {
-	return req_entity(rq, &resume_entity, NULL, NULL, e) &&
-	       api_reply_id(rq, Q_SESSION_RESUME, e);
-}
-
-static bool
-session_modal(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_MODAL, &modal_entity, e);
+	return req_entity(rq, &resume_entity, CREATE, NULL, NULL, e) &&
+	       answer_text(rq, 200, q_session_resume(req_param(rq, "id")), e);
 }
 
 static bool
@@ -134,13 +93,13 @@ session_modal_action(struct req *rq, struct err *e)
 {
 	const char *in;
 
-	if (!req_entity(rq, &action_entity, &in, NULL, e))
+	if (!req_entity(rq, &action_entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "modalId"), in};
-
-	return api_reply(rq, 200, Q_SESSION_MODAL_ACTION, args, e);
+	return answer_text(rq, 200,
+			   q_session_modal_action(req_param(rq, "id"),
+						  req_param(rq, "modalId"), in),
+			   e);
 }
 
 static bool
@@ -148,13 +107,13 @@ session_modal_close(struct req *rq, struct err *e)
 {
 	static const struct entity nothing = {"close", NULL, 0};
 
-	if (!req_entity(rq, &nothing, NULL, NULL, e))
+	if (!req_entity(rq, &nothing, CREATE, NULL, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "modalId")};
-
-	return api_reply(rq, 200, Q_SESSION_MODAL_CLOSE, args, e);
+	return answer_text(rq, 200,
+			   q_session_modal_close(req_param(rq, "id"),
+						 req_param(rq, "modalId")),
+			   e);
 }
 
 /* --- heartbeat: a key in Redis that lives a little longer than a beat --- */
@@ -162,10 +121,10 @@ session_modal_close(struct req *rq, struct err *e)
 static bool
 check_session(struct req *rq, const char *role, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), role};
 	struct span id;
 
-	return req_db_text(rq, Q_SESSION_CHECK, args, &id, e);
+	return req_db_text(rq, q_session_check(req_param(rq, "id"), role), &id,
+			   e);
 }
 
 static bool
@@ -181,15 +140,14 @@ static bool
 heartbeat_put(struct req *rq, struct err *e)
 {
 	const char *session = req_param(rq, "id"), *in;
-	const char *const args[] = {session};
 	struct span id;
 	bool stored;
 
-	if (!req_entity(rq, &beat_entity, &in, NULL, e) ||
+	if (!req_entity(rq, &beat_entity, CREATE, &in, NULL, e) ||
 	    !check_session(rq, "member", e))
 		return false;
 	presence_beat(rq->ctx, rq->arena, session, in, &stored);
-	if (!stored && !req_db_text(rq, Q_SESSION_BEAT, args, &id, e))
+	if (!stored && !req_db_text(rq, q_session_beat(session), &id, e))
 		return false;
 	return reply_beat(
 		rq,
@@ -229,43 +187,52 @@ static const struct route rows[] = {
 	{M_GET, "/api/sessions/log-digests", session_digests, R_USER, 0, 0,
 	 DOC(.says = "The same of several sessions.", .role = "viewer",
 	     .query = "parentSessionId, or sessionIds (a,b), last, maxLength")},
-	{M_POST, "/api/sessions/:id/prompt", session_prompt, R_USER, API_BODY, 0,
+	{M_POST, "/api/sessions/:id/prompt", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Passes a prompt on to the session and keeps it.",
-	     .role = "member", .body = &prompt_entity,
-	     .errors = "self_prompt_not_allowed 400")},
-	{M_POST, "/api/sessions/:id/answer", session_answer, R_USER, API_BODY, 0,
+	     .role = "member",
+	     .errors = "self_prompt_not_allowed 400"),
+	 .query = Q_SESSION_PROMPT, .in = &prompt_entity},
+	{M_POST, "/api/sessions/:id/answer", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "A person's words to the session; what it had asked is answered.",
-	     .role = "member", .body = &answer_entity)},
-	{M_GET, "/api/sessions/:id/prompts", session_prompts, R_USER, 0, 0,
+	     .role = "member"),
+	 .query = Q_SESSION_ANSWER, .in = &answer_entity},
+	{M_GET, "/api/sessions/:id/prompts", NULL, R_USER, 0, 0,
 	 DOC(.says = "Prompts it sent and received, oldest first.",
-	     .role = "viewer")},
-	{M_GET, "/api/sessions/:id/log-digest", session_digest, R_USER, 0, 0,
+	     .role = "viewer"),
+	 .query = Q_SESSION_PROMPTS},
+	{M_GET, "/api/sessions/:id/log-digest", NULL, R_USER, 0, 0,
 	 DOC(.says = "What the row knows of the agent's work.",
-	     .role = "viewer", .query = "last, maxLength")},
+	     .role = "viewer", .query = "last, maxLength"),
+	 .query = Q_SESSION_DIGEST},
 	{M_GET, "/api/sessions/:id/stats", session_stats, R_USER, 0, 0,
 	 DOC(.says = "Zeros: the transcript stays on the agent's machine.",
 	     .role = "viewer", .query = "lastMessages (0..50)")},
 	{M_POST, "/api/sessions/:id/resume", session_resume, R_USER, API_BODY, 0,
 	 DOC(.says = "Asks the agent's machine to start it again.",
-	     .role = "member", .body = &resume_entity)},
-	{M_POST, "/api/sessions/:id/modal", session_modal, R_USER, API_BODY, 0,
+	     .role = "member"),
+	 .in = &resume_entity},
+	{M_POST, "/api/sessions/:id/modal", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Shows a page to subscribers; it is not kept.",
-	     .role = "member", .body = &modal_entity)},
+	     .role = "member"),
+	 .query = Q_SESSION_MODAL, .in = &modal_entity},
 	{M_POST, "/api/sessions/:id/modal/:modalId/actions", session_modal_action, R_USER, API_BODY, 0,
-	 DOC(.says = "Passes on what a person did in it.", .role = "member",
-	     .body = &action_entity)},
+	 DOC(.says = "Passes on what a person did in it.", .role = "member"),
+	 .in = &action_entity},
 	{M_POST, "/api/sessions/:id/modal/:modalId/close", session_modal_close, R_USER, API_BODY, 0,
 	 DOC(.says = "Passes on that it was closed.", .role = "member")},
-	{M_GET, "/api/huddles", huddle_list, R_USER, 0, 0,
+	{M_GET, "/api/huddles", NULL, R_USER, 0, 0,
 	 DOC(.says = "Groups of sessions that prompt each other.",
-	     .role = "viewer")},
-	{M_GET, "/api/session-prompts", prompt_list, R_USER, 0, 0,
-	 DOC(.says = "Prompts of all visible projects.", .role = "viewer")},
+	     .role = "viewer"),
+	 .query = Q_HUDDLE_LIST},
+	{M_GET, "/api/session-prompts", NULL, R_USER, 0, 0,
+	 DOC(.says = "Prompts of all visible projects.", .role = "viewer"),
+	 .query = Q_PROMPT_LIST},
 	{M_GET, "/api/heartbeat/:id", heartbeat_get, R_USER, 0, 0,
 	 DOC(.says = "{alive, data}.", .role = "viewer")},
 	{M_POST, "/api/heartbeat/:id", heartbeat_put, R_USER, API_BODY, 0,
 	 DOC(.says = "Says the agent lives. Who has sent one and then is silent for presence_ttl_ms and presence_grace_ms has its session failed (agent_disconnected).",
-	     .role = "member", .body = &beat_entity)},
+	     .role = "member"),
+	 .in = &beat_entity},
 	{M_DELETE, "/api/heartbeat/:id", heartbeat_delete, R_USER, API_BODY, 0,
 	 DOC(.says = "Says it has ended: its silence is no loss.", .role = "member")},
 };

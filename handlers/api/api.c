@@ -3,11 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-enum {
-	LIMIT_MAX = 500,
-	OFFSET_MAX = 1000000000, /* SQL adds to it: it must stay an int */
-};
-
 const char *const api_timeline_types[] = {
 	"session_started", "session_stopped", "task_started", "task_completed",
 	"task_failed", "task_skipped", "task_blocked", "needs_input",
@@ -15,104 +10,6 @@ const char *const api_timeline_types[] = {
 	/* The CLI sends this one although its own server refuses it. */
 	"task_status_changed", NULL};
 const char *const api_doc_kinds[] = {"markdown", "diagram", NULL};
-
-const char *
-api_query(const struct req *rq, const char *name)
-{
-	const char *text = req_query(rq, name);
-
-	return text && *text ? text : NULL;
-}
-
-bool
-api_query_word(struct req *rq, const char *name, const char *const *words,
-	       const char **out, struct err *e)
-{
-	struct buf list = buf_on(rq->arena);
-	const char *text = api_query(rq, name);
-
-	*out = text;
-	if (!text)
-		return true;
-	for (const char *const *w = words; *w; w++) {
-		if (strcmp(text, *w) == 0)
-			return true;
-		buf_addf(&list, "%s%s", list.n ? ", " : "", *w);
-	}
-	return err_field(e, name, "%s must be one of %s", name, buf_str(&list));
-}
-
-bool
-api_page(struct req *rq, struct api_page *p, struct err *e)
-{
-	int64_t limit, offset;
-
-	if (!req_query_int(rq, "limit", 1, LIMIT_MAX, &limit, e) ||
-	    !req_query_int(rq, "offset", 0, OFFSET_MAX, &offset, e))
-		return false;
-	p->limit = api_query(rq, "limit");
-	p->offset = api_query(rq, "offset");
-	return true;
-}
-
-bool
-api_reply(struct req *rq, int status, unsigned query, const char *const *args,
-	  struct err *e)
-{
-	if (!req_db_json(rq, status, query, args, e))
-		return false;
-	reply_header(rq, "Cache-Control", "private, no-cache");
-	return true;
-}
-
-bool
-api_reply_page(struct req *rq, unsigned query, struct err *e)
-{
-	struct api_page page;
-
-	if (!api_page(rq, &page, e))
-		return false;
-
-	const char *const args[] = {page.limit, page.offset};
-
-	return api_reply(rq, 200, query, args, e);
-}
-
-bool
-api_reply_id(struct req *rq, unsigned query, struct err *e)
-{
-	const char *const args[] = {req_param(rq, "id")};
-
-	return api_reply(rq, 200, query, args, e);
-}
-
-bool
-api_reply_body(struct req *rq, int status, unsigned query,
-	       const struct entity *t, struct err *e)
-{
-	const char *in;
-
-	if (!req_entity(rq, t, &in, NULL, e))
-		return false;
-
-	const char *const args[] = {in};
-
-	return api_reply(rq, status, query, args, e);
-}
-
-bool
-api_reply_id_body(struct req *rq, int status, unsigned query,
-		  const struct entity *t, struct err *e)
-{
-	const char *in;
-
-	if (!req_entity(rq, t, &in, NULL, e))
-		return false;
-
-	const char *const args[] = {req_param(rq, "id"), in};
-
-	return api_reply(rq, status, query, args, e);
-}
 
 /* --- errors: the superset of the wire's shapes (maestro-api.md 1.3) --- */
 
@@ -285,5 +182,6 @@ const struct family api_family = {
 	.sets = sets,
 	.render_error = render_error,
 	.cors = &api_cors,
+	.cache = "private, no-cache",
 	.authenticate = api_authenticate,
 };

@@ -5,12 +5,11 @@
  * api - the family /api: what its handlers share, and the files whose rows it
  * is made of.  Wire contract: agent-maestro's REST API.
  *
- * A handler parses, asks one query and replies; rules and JSON are in SQL
- * (sql/functions, schema api), and the caller's row-level security decides.
+ * Most rows need no handler (web/answer.h): rules are in SQL (sql/functions,
+ * schema api), the form of the JSON in the entity tables, and the caller's
+ * row-level security decides.
  */
-#include "domain/queries.h"
-#include "web/entity.h"
-#include "web/route.h"
+#include "web/answer.h"
 
 enum {
 	API_BODY = 2 * MiB,
@@ -19,30 +18,6 @@ enum {
 	/* a clientRequestId, in characters */
 	API_REQUEST_ID = 200,
 };
-
-/* limit and offset as texts for SQL; both NULL: the bare list is wanted. */
-struct api_page {
-	const char *limit, *offset;
-};
-
-bool api_page(struct req *rq, struct api_page *p, struct err *e) MUST_CHECK;
-/* A list that takes limit and offset and nothing else. */
-bool api_reply_page(struct req *rq, unsigned query, struct err *e) MUST_CHECK;
-/* A query parameter, or NULL when it is absent or empty. */
-const char *api_query(const struct req *rq, const char *name);
-/* The same, but it must be one of words. */
-bool api_query_word(struct req *rq, const char *name, const char *const *words,
-		    const char **out, struct err *e) MUST_CHECK;
-
-/* One query of the caller's, its JSON is the answer; never cached. */
-bool api_reply(struct req *rq, int status, unsigned query,
-	       const char *const *args, struct err *e) MUST_CHECK;
-/* Queries whose only argument, or first of two, is the path's :id. */
-bool api_reply_id(struct req *rq, unsigned query, struct err *e) MUST_CHECK;
-bool api_reply_body(struct req *rq, int status, unsigned query,
-		    const struct entity *t, struct err *e) MUST_CHECK;
-bool api_reply_id_body(struct req *rq, int status, unsigned query,
-		       const struct entity *t, struct err *e) MUST_CHECK;
 
 extern const char *const api_timeline_types[]; /* NULL-terminated */
 extern const char *const api_doc_kinds[];

@@ -136,12 +136,11 @@ static bool
 make_token(struct req *rq, const char **out, struct err *e)
 {
 	const struct api_token t = api_token_new(rq->arena);
-	const char *const args[] = {t.hash, t.shown};
 	struct span row;
 
 	caller_scope(rq);
 	*out = t.text;
-	return req_db_text(rq, Q_LOGIN_TOKEN, args, &row, e);
+	return req_db_text(rq, q_login_token(t.hash, t.shown), &row, e);
 }
 
 /* Signs in, makes the token, and leaves no session behind. */
@@ -174,7 +173,7 @@ auth_login(struct req *rq, struct err *e)
 	struct json_object *in;
 	const char *email, *password, *colon;
 
-	if (!req_entity(rq, &login_entity, NULL, &in, e))
+	if (!req_entity(rq, &login_entity, CREATE, NULL, &in, e))
 		return false;
 	email = json_text(in, "email");
 	password = json_text(in, "password");
@@ -204,7 +203,7 @@ auth_logout(struct req *rq, struct err *e)
 
 	if (token && *token && caller_from_token(rq, token, CRED_COOKIE, e)) {
 		caller_scope(rq);
-		if (!req_db_text(rq, Q_LOGOUT_TOKEN, NULL, &ignored, e))
+		if (!req_db_text(rq, q_logout_token(), &ignored, e))
 			return false;
 	}
 	return reply_ok(rq, "", "0");
@@ -218,8 +217,8 @@ static const struct route rows[] = {
 	 DOC(.says = "Where accounts are ({hosted, authUrl, anonKey}): the /auth/v1 surface of this server, or of its hosted project, and the public key it wants.")},
 	{M_POST, "/api/auth/login", auth_login, R_ANY, API_BODY, 0,
 	 DOC(.says = "Signs in with e-mail and password, or with an API token (or email:password) as the password; sets the cookie.",
-	     .body = &login_entity,
-	     .errors = "AUTH_INVALID_TOKEN 401, RATE_LIMITED 429")},
+	     .errors = "AUTH_INVALID_TOKEN 401, RATE_LIMITED 429"),
+	 .in = &login_entity},
 	{M_POST, "/api/auth/logout", auth_logout, R_ANY, API_BODY, 0,
 	 DOC(.says = "Clears the cookie and ends what login made.")},
 };

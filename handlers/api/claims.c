@@ -36,36 +36,32 @@ task_claim(struct req *rq, struct err *e)
 	struct lock l;
 	bool done;
 
-	if (!req_entity(rq, &claim_entity, &in, NULL, e))
+	if (!req_entity(rq, &claim_entity, CREATE, &in, NULL, e))
 		return false;
 	l = lock_take(rq->ctx->redis, rq->arena, rq->ctx->set->redis_prefix,
 		      "task", req_param(rq, "id"), LOCK_MS);
 
-	const char *const args[] = {req_param(rq, "id"), in,
-				    l.state == LOCK_OTHERS ? "true" : "false"};
-
-	done = api_reply(rq, 200, Q_TASK_CLAIM, args, e);
+	done = answer_text(
+		rq, 200,
+		q_task_claim(req_param(rq, "id"), in,
+			     l.state == LOCK_OTHERS ? "true" : "false"),
+		e);
 	lock_release(rq->ctx->redis, rq->arena, &l);
 	return done;
-}
-
-/* No lock: each steps over what others are taking. */
-static bool
-task_claim_next(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 200, Q_TASK_CLAIM_NEXT, &next_entity, e);
 }
 
 /* clang-format off */
 static const struct route rows[] = {
 	{M_POST, "/api/tasks/:id/claim", task_claim, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes a task that is todo: it is in_progress, linked with the session, whose part is working. Of many callers one gets it; repeated by the same session, or with the same clientRequestId, it answers with the task.",
-	     .role = "member", .body = &claim_entity,
-	     .errors = "task_taken 409; ALREADY_EXISTS 409: the clientRequestId took another task")},
-	{M_POST, "/api/tasks/claim", task_claim_next, R_USER, API_BODY, 0,
+	     .role = "member",
+	     .errors = "task_taken 409; ALREADY_EXISTS 409: the clientRequestId took another task"),
+	 .in = &claim_entity},
+	{M_POST, "/api/tasks/claim", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes the most urgent task that is todo, the oldest of those. With clientRequestId a repeated request answers with the task it took first.",
-	     .role = "member", .body = &next_entity,
-	     .errors = "no_task 404: none waits")},
+	     .role = "member",
+	     .errors = "no_task 404: none waits"),
+	 .query = Q_TASK_CLAIM_NEXT, .in = &next_entity},
 };
 /* clang-format on */
 

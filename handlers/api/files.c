@@ -189,27 +189,27 @@ files_reply(struct req *rq, const char *project, const char *key,
 /* --- routes --- */
 
 static bool
-list(struct req *rq, int status, const char *keys, const struct api_page *p,
+list(struct req *rq, int status, const char *keys, const struct window *p,
      struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), keys, p->limit,
-				    p->offset};
-
-	return api_reply(rq, status, Q_PROJECT_FILE_LIST, args, e);
+	return answer_text(rq, status,
+			   q_project_file_list(req_param(rq, "id"), keys,
+					       p->limit, p->offset),
+			   e);
 }
 
 static bool
 file_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 
-	return api_page(rq, &page, e) && list(rq, 200, NULL, &page, e);
+	return req_window(rq, &page, e) && list(rq, 200, NULL, &page, e);
 }
 
 static bool
 file_upload(struct req *rq, struct err *e)
 {
-	const struct api_page all = {NULL, NULL};
+	const struct window all = {NULL, NULL};
 	const char *keys;
 	size_t n;
 
@@ -246,9 +246,10 @@ static const struct route rows[] = {
 	     .query = "limit, offset")},
 	{M_POST, "/api/projects/:id/files", file_upload, R_USER, 0, RF_STREAM | RF_OPEN_TYPE | RF_IO,
 	 DOC(.says = "Stores files. Their type is what their bytes say.",
-	     .role = "member", .status = 201,
+	     .role = "member",
 	     .query = "name, folder, replace (for a raw body)",
-	     .errors = "ALREADY_EXISTS 409")},
+	     .errors = "ALREADY_EXISTS 409"),
+	 .status = 201},
 	{M_GET, "/api/projects/:id/files/*key", file_download, R_USER, 0, 0,
 	 DOC(.says = "The bytes; Range and If-None-Match are honoured.",
 	     .role = "viewer")},

@@ -47,50 +47,26 @@ static const struct entity no_entity = {"task graph", NULL, 0};
 static bool
 graph_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 
-	if (!api_page(rq, &page, e))
+	if (!req_window(rq, &page, e))
 		return false;
 
-	const char *const args[] = {api_query(rq, "projectId"),
-				    api_query(rq, "status"), page.limit,
-				    page.offset};
-
-	return api_reply(rq, 200, Q_TASKGRAPH_LIST, args, e);
-}
-
-static bool
-graph_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_TASKGRAPH_CREATE, &create_entity, e);
-}
-
-static bool
-graph_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_TASKGRAPH_GET, e);
-}
-
-static bool
-graph_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TASKGRAPH_UPDATE, &update_entity,
-				 e);
-}
-
-static bool
-graph_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_TASKGRAPH_DELETE, e);
+	return answer_text(rq, 200,
+			   q_taskgraph_list(req_query_text(rq, "projectId"),
+					    req_query_text(rq, "status"),
+					    page.limit, page.offset),
+			   e);
 }
 
 static bool
 graph_validate(struct req *rq, struct err *e)
 {
 	/* No body is wanted, but one that is broken is a mistake. */
-	if (!req_entity(rq, &no_entity, NULL, NULL, e))
+	if (!req_entity(rq, &no_entity, CREATE, NULL, NULL, e))
 		return false;
-	return api_reply_id(rq, Q_TASKGRAPH_VALIDATE, e);
+	return answer_text(rq, 200, q_taskgraph_validate(req_param(rq, "id")),
+			   e);
 }
 
 /* clang-format off */
@@ -98,17 +74,21 @@ static const struct route rows[] = {
 	{M_GET, "/api/task-graphs", graph_list, R_USER, 0, 0,
 	 DOC(.says = "Task graphs.", .role = "viewer",
 	     .query = "projectId, status, limit, offset")},
-	{M_POST, "/api/task-graphs", graph_create, R_USER, API_BODY, 0,
+	{M_POST, "/api/task-graphs", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a graph. nodes: [{taskId, position: {x, y}, teamMemberId, memberOverrides}], edges: [{id, sourceTaskId, targetTaskId, label}]: tasks of the project, each once, and no circle.",
-	     .role = "member", .status = 201, .body = &create_entity)},
-	{M_GET, "/api/task-graphs/:id", graph_get, R_USER, 0, 0,
-	 DOC(.says = "One graph.", .role = "viewer")},
-	{M_PATCH, "/api/task-graphs/:id", graph_update, R_USER, API_BODY, 0,
+	     .role = "member"),
+	 .status = 201, .query = Q_TASKGRAPH_CREATE, .in = &create_entity},
+	{M_GET, "/api/task-graphs/:id", NULL, R_USER, 0, 0,
+	 DOC(.says = "One graph.", .role = "viewer"),
+	 .query = Q_TASKGRAPH_GET},
+	{M_PATCH, "/api/task-graphs/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes what is named; while it runs only status, executionSessionId and lastRunAt.",
-	     .role = "member", .body = &update_entity)},
-	{M_DELETE, "/api/task-graphs/:id", graph_delete, R_USER, API_BODY, 0,
+	     .role = "member"),
+	 .query = Q_TASKGRAPH_UPDATE, .in = &update_entity},
+	{M_DELETE, "/api/task-graphs/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes the graph unless it runs; the tasks stay.",
-	     .role = "member")},
+	     .role = "member"),
+	 .query = Q_TASKGRAPH_DELETE},
 	{M_POST, "/api/task-graphs/:id/validate", graph_validate, R_USER, API_BODY, 0,
 	 DOC(.says = "{valid, errors, topologicalOrder, parallelLayers}: whether it could run and in which order; tasks of one layer can run side by side.",
 	     .role = "viewer")},

@@ -20,7 +20,7 @@ enum {
 /* A row's doc is the first member of its answer. */
 struct host_answer {
 	struct route_doc doc;
-	const char *json; /* this, or the refusal with doc.status */
+	const char *json; /* this, or the refusal with the status of the row */
 	const char *code;
 };
 
@@ -42,14 +42,14 @@ answer_of(const struct req *rq)
 }
 
 static bool
-refuse(const struct host_answer *h, struct err *e)
+refuse(const struct host_answer *h, int status, struct err *e)
 {
 	for (size_t i = 0; i < NELEM(refusals); i++) {
 		if (strcmp(refusals[i].code, h->code) == 0)
-			return err_set(e, h->doc.status, h->code, "%s",
+			return err_set(e, status, h->code, "%s",
 				       refusals[i].message);
 	}
-	return err_set(e, h->doc.status, h->code, "Not here");
+	return err_set(e, status, h->code, "Not here");
 }
 
 static bool
@@ -61,24 +61,27 @@ reply_with(struct req *rq, const char *json)
 
 /* Nothing is read from a body, but one that is broken is a mistake. */
 static bool
-answer(struct req *rq, struct err *e)
+host_answer(struct req *rq, struct err *e)
 {
 	static const struct entity nothing = {"request", NULL, 0};
 	const struct host_answer *h = answer_of(rq);
 
-	if (rq->route->body_limit && !req_entity(rq, &nothing, NULL, NULL, e))
+	if (rq->route->body_limit &&
+	    !req_entity(rq, &nothing, CREATE, NULL, NULL, e))
 		return false;
-	return h->json ? reply_with(rq, h->json) : refuse(h, e);
+	return h->json ? reply_with(rq, h->json)
+		       : refuse(h, rq->route->status, e);
 }
 
 /* The same of a session: somebody else's is not found. */
 static bool
 session_answer(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), "viewer"};
 	struct span id;
 
-	return req_db_text(rq, Q_SESSION_CHECK, args, &id, e) && answer(rq, e);
+	return req_db_text(rq, q_session_check(req_param(rq, "id"), "viewer"),
+			   &id, e) &&
+	       host_answer(rq, e);
 }
 
 /* --- those that look at what was sent --- */
@@ -96,7 +99,7 @@ directory_validate(struct req *rq, struct err *e)
 	struct buf b = buf_on(rq->arena);
 	struct json_object *in;
 
-	if (!req_entity(rq, &directory_entity, NULL, &in, e))
+	if (!req_entity(rq, &directory_entity, CREATE, NULL, &in, e))
 		return false;
 	buf_add(&b, "{\"path\":");
 	buf_add_json(&b, json_text(in, "path"));
@@ -114,40 +117,35 @@ static const struct field diagram_fields[] = {
 static const struct entity diagram_entity = {"diagram", diagram_fields,
 					     NELEM(diagram_fields)};
 
-static bool
-diagram_inject(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_DIAGRAM_INJECT, &diagram_entity, e);
-}
-
-#define HOST(...)           .doc = &((const struct host_answer){__VA_ARGS__}).doc
-#define SAYS(...)           .json = (__VA_ARGS__)
-#define REFUSES(what, with) .doc.status = (what), .code = (with)
+#define HOST(...)     .doc = &((const struct host_answer){__VA_ARGS__}).doc
+#define SAYS(...)     .json = (__VA_ARGS__)
+#define REFUSES(with) .code = (with)
 
 /* clang-format off */
 static const struct route rows[] = {
-	{M_POST, "/api/sessions/:id/inject-diagram", diagram_inject, R_USER, API_DOC_BODY, 0,
+	{M_POST, "/api/sessions/:id/inject-diagram", NULL, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Keeps an Excalidraw scene as a document of the session, and tells its agent.",
-	     .role = "member", .body = &diagram_entity)},
+	     .role = "member"),
+	 .query = Q_DIAGRAM_INJECT, .in = &diagram_entity},
 	{M_POST, "/api/sessions/:id/pty/stop", session_answer, R_USER, API_BODY, 0,
 	 HOST(.doc.says = "Terminals are on the agent's machine.", .doc.role = "viewer",
-	      REFUSES(403, "pty_host_not_server"))},
-	{M_POST, "/api/pty/spawn", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "Terminals are on the agent's machine.", REFUSES(400, "host_required"))},
-	{M_POST, "/api/dev/pty-test", answer, R_USER, API_BODY, 0,
+	      REFUSES("pty_host_not_server")), .status = 403},
+	{M_POST, "/api/pty/spawn", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "Terminals are on the agent's machine.", REFUSES("host_required")), .status = 400},
+	{M_POST, "/api/dev/pty-test", host_answer, R_USER, API_BODY, 0,
 	 HOST(.doc.says = "Terminals are on the agent's machine.",
-	      REFUSES(403, "pty_host_not_server"))},
+	      REFUSES("pty_host_not_server")), .status = 403},
 
-	{M_GET, "/api/skills", answer, R_USER, 0, 0,
+	{M_GET, "/api/skills", host_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "Skills are on the agent's machine: none.", SAYS("[]"))},
-	{M_GET, "/api/skills/mode/:mode", answer, R_USER, 0, 0,
+	{M_GET, "/api/skills/mode/:mode", host_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "Skills are on the agent's machine: none.", SAYS("[]"))},
-	{M_GET, "/api/skills/:id", answer, R_USER, 0, 0,
-	 HOST(.doc.says = "Skills are on the agent's machine.", REFUSES(404, "not_found"))},
-	{M_POST, "/api/skills/:id/reload", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "Skills are on the agent's machine.", REFUSES(404, "not_found"))},
+	{M_GET, "/api/skills/:id", host_answer, R_USER, 0, 0,
+	 HOST(.doc.says = "Skills are on the agent's machine.", REFUSES("not_found")), .status = 404},
+	{M_POST, "/api/skills/:id/reload", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "Skills are on the agent's machine.", REFUSES("not_found")), .status = 404},
 
-	{M_GET, "/api/git/capabilities", answer, R_USER, 0, 0,
+	{M_GET, "/api/git/capabilities", host_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "What git can do here: nothing.",
 	      SAYS("{\"hasGit\":false,\"hasGh\":false,\"ghAuthed\":false}"))},
 	{M_GET, "/api/sessions/:id/git", session_answer, R_USER, 0, 0,
@@ -155,16 +153,16 @@ static const struct route rows[] = {
 	      SAYS("{\"hasWorktree\":false}"))},
 	{M_GET, "/api/sessions/:id/git/diff", session_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "Worktrees are on the agent's machine.", .doc.role = "viewer",
-	      REFUSES(404, "no_worktree"))},
+	      REFUSES("no_worktree")), .status = 404},
 	{M_POST, "/api/sessions/:id/git/branch", session_answer, R_USER, API_BODY, 0,
 	 HOST(.doc.says = "Worktrees are on the agent's machine.", .doc.role = "viewer",
-	      REFUSES(404, "no_worktree"))},
+	      REFUSES("no_worktree")), .status = 404},
 	{M_POST, "/api/sessions/:id/git/merge", session_answer, R_USER, API_BODY, 0,
 	 HOST(.doc.says = "Worktrees are on the agent's machine.", .doc.role = "viewer",
-	      REFUSES(404, "no_worktree"))},
+	      REFUSES("no_worktree")), .status = 404},
 	{M_POST, "/api/sessions/:id/git/pr", session_answer, R_USER, API_BODY, 0,
 	 HOST(.doc.says = "Worktrees are on the agent's machine.", .doc.role = "viewer",
-	      REFUSES(404, "no_worktree"))},
+	      REFUSES("no_worktree")), .status = 404},
 	{M_GET, "/api/sessions/:id/git/pr", session_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "The pull request of the session's worktree: none.", .doc.role = "viewer",
 	      SAYS("{\"pr\":null}"))},
@@ -172,34 +170,34 @@ static const struct route rows[] = {
 	 HOST(.doc.says = "There is none, so it is gone.", .doc.role = "viewer",
 	      SAYS("{\"success\":true}"))},
 
-	{M_GET, "/api/agent-logs/list", answer, R_USER, 0, 0,
+	{M_GET, "/api/agent-logs/list", host_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "Transcripts are on the agent's machine: none.", SAYS("[]"))},
-	{M_GET, "/api/agent-logs/read", answer, R_USER, 0, 0,
-	 HOST(.doc.says = "Transcripts are on the agent's machine.", REFUSES(404, "not_found"))},
-	{M_GET, "/api/agent-logs/tail", answer, R_USER, 0, 0,
-	 HOST(.doc.says = "Transcripts are on the agent's machine.", REFUSES(404, "not_found"))},
+	{M_GET, "/api/agent-logs/read", host_answer, R_USER, 0, 0,
+	 HOST(.doc.says = "Transcripts are on the agent's machine.", REFUSES("not_found")), .status = 404},
+	{M_GET, "/api/agent-logs/tail", host_answer, R_USER, 0, 0,
+	 HOST(.doc.says = "Transcripts are on the agent's machine.", REFUSES("not_found")), .status = 404},
 
-	{M_GET, "/api/fs/list-directories", answer, R_USER, 0, 0,
+	{M_GET, "/api/fs/list-directories", host_answer, R_USER, 0, 0,
 	 HOST(.doc.says = "The agent's disk is not here: an empty root.",
 	      SAYS("{\"path\":\"/\",\"parent\":null,\"entries\":[]}"))},
 	{M_POST, "/api/fs/validate-directory", directory_validate, R_USER, API_BODY, 0,
-	 DOC(.says = "The path as it was given: it is looked at on the agent's machine.",
-	     .body = &directory_entity)},
-	{M_GET, "/api/fs/list-entries", answer, R_USER, 0, 0,
-	 HOST(.doc.says = "The agent's disk is not here.", REFUSES(403, "host_required"))},
-	{M_GET, "/api/fs/read-file", answer, R_USER, 0, 0,
-	 HOST(.doc.says = "The agent's disk is not here.", REFUSES(403, "host_required"))},
-	{M_POST, "/api/fs/write-file", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "The agent's disk is not here.", REFUSES(403, "host_required"))},
-	{M_POST, "/api/fs/rename", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "The agent's disk is not here.", REFUSES(403, "host_required"))},
-	{M_POST, "/api/fs/delete", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "The agent's disk is not here.", REFUSES(403, "host_required"))},
+	 DOC(.says = "The path as it was given: it is looked at on the agent's machine."),
+	 .in = &directory_entity},
+	{M_GET, "/api/fs/list-entries", host_answer, R_USER, 0, 0,
+	 HOST(.doc.says = "The agent's disk is not here.", REFUSES("host_required")), .status = 403},
+	{M_GET, "/api/fs/read-file", host_answer, R_USER, 0, 0,
+	 HOST(.doc.says = "The agent's disk is not here.", REFUSES("host_required")), .status = 403},
+	{M_POST, "/api/fs/write-file", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "The agent's disk is not here.", REFUSES("host_required")), .status = 403},
+	{M_POST, "/api/fs/rename", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "The agent's disk is not here.", REFUSES("host_required")), .status = 403},
+	{M_POST, "/api/fs/delete", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "The agent's disk is not here.", REFUSES("host_required")), .status = 403},
 
-	{M_POST, "/api/announce", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "Speech is the agent's machine's.", REFUSES(422, "host_required"))},
-	{M_POST, "/api/alexa/utterance", answer, R_USER, API_BODY, 0,
-	 HOST(.doc.says = "Speech is the agent's machine's.", REFUSES(422, "host_required"))},
+	{M_POST, "/api/announce", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "Speech is the agent's machine's.", REFUSES("host_required")), .status = 422},
+	{M_POST, "/api/alexa/utterance", host_answer, R_USER, API_BODY, 0,
+	 HOST(.doc.says = "Speech is the agent's machine's.", REFUSES("host_required")), .status = 422},
 };
 /* clang-format on */
 

@@ -60,7 +60,7 @@ accept(void *arg, const char *type, const char **filename, struct err *e)
 
 	if (!json_parse_input(u->rq->arena, text.n ? text.p : "{}",
 			      text.n ? text.n : 2, &body, e) ||
-	    !entity_check(u->rq->arena, &image_entity, body, &in, e))
+	    !entity_check(u->rq->arena, &image_entity, CREATE, body, &in, e))
 		return false;
 	said = json_text(in, "mimeType");
 	*filename = json_text(in, "filename");
@@ -145,9 +145,10 @@ static const struct route rows[] = {
 	{M_POST, "/api/tasks/:id/images", image_add, R_USER, IMAGE_BODY, RF_STREAM | RF_IO,
 	 DOC(.says = "Adds an image, at most 36 MiB. data is its base64; the "
 	     "content must be what mimeType says.",
-	     .role = "member", .status = 201, .body = &image_entity,
+	     .role = "member",
 	     .errors = "BUSINESS_RULE_ERROR 422: a task has at most 500; "
-	     "STORAGE_FULL 507")},
+	     "STORAGE_FULL 507"),
+	 .status = 201, .in = &image_entity},
 	{M_GET, "/api/tasks/:id/images/:imageId", image_reply, R_USER, 0, 0,
 	 DOC(.says = "The image itself.", .role = "viewer")},
 	{M_DELETE, "/api/tasks/:id/images/:imageId", image_delete, R_USER, API_BODY, 0,

@@ -38,52 +38,29 @@ static const struct entity no_entity = {"task list", NULL, 0};
 static bool
 tasklist_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 
-	if (!api_page(rq, &page, e))
+	if (!req_window(rq, &page, e))
 		return false;
 
-	const char *const args[] = {api_query(rq, "projectId"), page.limit,
-				    page.offset};
-
-	return api_reply(rq, 200, Q_TASKLIST_LIST, args, e);
-}
-
-static bool
-tasklist_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_TASKLIST_CREATE, &create_entity, e);
-}
-
-static bool
-tasklist_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_TASKLIST_GET, e);
-}
-
-static bool
-tasklist_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TASKLIST_UPDATE, &update_entity, e);
-}
-
-static bool
-tasklist_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_TASKLIST_DELETE, e);
+	return answer_text(rq, 200,
+			   q_tasklist_list(req_query_text(rq, "projectId"),
+					   page.limit, page.offset),
+			   e);
 }
 
 static bool
 reply_task(struct req *rq, unsigned query, struct err *e)
 {
 	/* No body is wanted, but one that is broken is a mistake. */
-	if (!req_entity(rq, &no_entity, NULL, NULL, e))
+	if (!req_entity(rq, &no_entity, CREATE, NULL, NULL, e))
 		return false;
 
 	const char *const args[] = {req_param(rq, "id"),
 				    req_param(rq, "taskId")};
 
-	return api_reply(rq, 200, query, args, e);
+	return answer_text(rq, 200,
+			   (struct db_call){.query = query, .args = args}, e);
 }
 
 static bool
@@ -98,36 +75,32 @@ tasklist_remove(struct req *rq, struct err *e)
 	return reply_task(rq, Q_TASKLIST_REMOVE, e);
 }
 
-static bool
-tasklist_reorder(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TASKLIST_UPDATE, &reorder_entity,
-				 e);
-}
-
 /* clang-format off */
 static const struct route rows[] = {
 	{M_GET, "/api/task-lists", tasklist_list, R_USER, 0, 0,
 	 DOC(.says = "Lists of tasks.", .role = "viewer",
 	     .query = "projectId, limit, offset")},
-	{M_POST, "/api/task-lists", tasklist_create, R_USER, API_BODY, 0,
+	{M_POST, "/api/task-lists", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a list; the tasks must be the project's, each once.",
-	     .role = "member", .status = 201, .body = &create_entity)},
-	{M_GET, "/api/task-lists/:id", tasklist_get, R_USER, 0, 0,
-	 DOC(.says = "One list.", .role = "viewer")},
-	{M_PATCH, "/api/task-lists/:id", tasklist_update, R_USER, API_BODY, 0,
-	 DOC(.says = "Changes what is named.", .role = "member",
-	     .body = &update_entity)},
-	{M_DELETE, "/api/task-lists/:id", tasklist_delete, R_USER, API_BODY, 0,
-	 DOC(.says = "Deletes the list; the tasks stay.", .role = "member")},
+	     .role = "member"),
+	 .status = 201, .query = Q_TASKLIST_CREATE, .in = &create_entity},
+	{M_GET, "/api/task-lists/:id", NULL, R_USER, 0, 0,
+	 DOC(.says = "One list.", .role = "viewer"),
+	 .query = Q_TASKLIST_GET},
+	{M_PATCH, "/api/task-lists/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named.", .role = "member"),
+	 .query = Q_TASKLIST_UPDATE, .in = &update_entity},
+	{M_DELETE, "/api/task-lists/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes the list; the tasks stay.", .role = "member"),
+	 .query = Q_TASKLIST_DELETE},
 	{M_POST, "/api/task-lists/:id/tasks/:taskId", tasklist_add, R_USER, API_BODY, 0,
 	 DOC(.says = "Puts a task at the end, unless it is there.",
 	     .role = "member")},
 	{M_DELETE, "/api/task-lists/:id/tasks/:taskId", tasklist_remove, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes a task out.", .role = "member")},
-	{M_PUT, "/api/task-lists/:id/reorder", tasklist_reorder, R_USER, API_BODY, 0,
-	 DOC(.says = "Replaces the order: all ids.", .role = "member",
-	     .body = &reorder_entity)},
+	{M_PUT, "/api/task-lists/:id/reorder", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Replaces the order: all ids.", .role = "member"),
+	 .query = Q_TASKLIST_UPDATE, .in = &reorder_entity},
 };
 /* clang-format on */
 

@@ -60,48 +60,22 @@ static const struct entity message_entity = {"mail", message_fields,
 					     NELEM(message_fields)};
 
 static bool
-mail_send(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_MAIL_SEND, &send_entity, e);
-}
-
-static bool
-mail_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_MAIL_GET, e);
-}
-
-static bool
-mail_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_MAIL_DELETE, e);
-}
-
-static bool
-mail_thread(struct req *rq, struct err *e)
-{
-	const char *const args[] = {req_param(rq, "threadId")};
-
-	return api_reply(rq, 200, Q_MAIL_THREAD, args, e);
-}
-
-static bool
 mail_list(struct req *rq, struct err *e)
 {
-	const char *project = api_query(rq, "projectId"), *view;
-	struct api_page page;
+	const char *project = req_query_text(rq, "projectId"), *view;
+	struct window page;
 
 	if (!project)
 		return err_field(e, "projectId", "projectId is required");
-	if (!api_page(rq, &page, e) ||
-	    !api_query_word(rq, "view", views, &view, e))
+	if (!req_window(rq, &page, e) ||
+	    !req_query_word(rq, "view", views, &view, e))
 		return false;
 
-	const char *const args[] = {project, api_query(rq, "threadId"),
-				    view && *view == 't' ? "true" : "false",
-				    page.limit, page.offset};
-
-	return api_reply(rq, 200, Q_MAIL_LIST, args, e);
+	return answer_text(rq, 200,
+			   q_mail_list(project, req_query_text(rq, "threadId"),
+				       view && *view == 't' ? "true" : "false",
+				       page.limit, page.offset),
+			   e);
 }
 
 /* --- the mail of a session --- */
@@ -117,11 +91,11 @@ inbox_args(struct req *rq, const char *args[INBOX_ARGS], struct err *e)
 	int64_t since;
 
 	args[0] = req_param(rq, "sessionId");
-	args[1] = api_query(rq, "projectId");
-	args[3] = api_query(rq, "since");
+	args[1] = req_query_text(rq, "projectId");
+	args[3] = req_query_text(rq, "since");
 	args[LATELY] = "false";
 	args[5] = args[6] = NULL;
-	return api_query_word(rq, "type", types, &args[2], e) &&
+	return req_query_word(rq, "type", types, &args[2], e) &&
 	       req_query_int(rq, "since", 0, TIME_MS_MAX, &since, e);
 }
 
@@ -129,13 +103,15 @@ static bool
 mail_inbox(struct req *rq, struct err *e)
 {
 	const char *args[INBOX_ARGS];
-	struct api_page page;
+	struct window page;
 
-	if (!inbox_args(rq, args, e) || !api_page(rq, &page, e))
+	if (!inbox_args(rq, args, e) || !req_window(rq, &page, e))
 		return false;
 	args[5] = page.limit;
 	args[6] = page.offset;
-	return api_reply(rq, 200, Q_MAIL_INBOX, args, e);
+	return answer_text(
+		rq, 200, (struct db_call){.query = Q_MAIL_INBOX, .args = args},
+		e);
 }
 
 static bool
@@ -165,7 +141,10 @@ look_until(struct req *rq, const char **args, int64_t until, struct span *list,
 		default:
 			break;
 		}
-		if (!req_db_text(rq, Q_MAIL_INBOX, args, list, e))
+		if (!req_db_text(rq,
+				 ((struct db_call){.query = Q_MAIL_INBOX,
+						   .args = args}),
+				 list, e))
 			return false;
 		if (step < LOOK_MOST_MS)
 			step += LOOK_GROWS_MS;
@@ -185,7 +164,9 @@ mail_wait(struct req *rq, struct err *e)
 			   &timeout, e))
 		return false;
 	until += timeout < WAIT_MOST_MS ? timeout : WAIT_MOST_MS;
-	if (!req_db_text(rq, Q_MAIL_INBOX, args, &list, e))
+	if (!req_db_text(
+		    rq, ((struct db_call){.query = Q_MAIL_INBOX, .args = args}),
+		    &list, e))
 		return false;
 	if (list.n > 2) /* more than [] */
 		return reply_list(rq, list);
@@ -198,13 +179,6 @@ mail_wait(struct req *rq, struct err *e)
 
 /* --- generation B --- */
 
-static bool
-session_mail_send(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_MAIL_SEND, &message_entity,
-				 e);
-}
-
 /* A GET that changes something: not for a cookie, which another site's link
  * would bring along. */
 static bool
@@ -212,10 +186,10 @@ session_mail_read(struct req *rq, struct err *e)
 {
 	bool may_mark =
 		rq->caller.credential != CRED_COOKIE && req_may_write(rq);
-	const char *const args[] = {req_param(rq, "id"),
-				    may_mark ? "true" : "false"};
-
-	return api_reply(rq, 200, Q_SESSION_MAIL_READ, args, e);
+	return answer_text(rq, 200,
+			   q_session_mail_read(req_param(rq, "id"),
+					       may_mark ? "true" : "false"),
+			   e);
 }
 
 /* clang-format off */
@@ -224,10 +198,11 @@ static const struct route rows[] = {
 	 DOC(.says = "The newest mail of a project, or of one thread; with view=threads its threads, the one with the newest mail first, as {threadId, subject, count, startedAt, lastMail}. Without limit and offset the newest hundred.",
 	     .role = "viewer",
 	     .query = "projectId (required), threadId, view (mail, threads), limit, offset")},
-	{M_POST, "/api/mail", mail_send, R_USER, API_BODY, 0,
+	{M_POST, "/api/mail", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Sends a mail: to toSessionId (a session, or user_<id> of a member); else to every active session of toTeamMemberId; else by scope to the sender's active workers or its active siblings, to all of the project if there are none; else to all of the project. Answers with the mail, with a list if it became more than one. Without fromSessionId the caller writes as user_<id>. A reply joins the thread of the mail it answers. With clientRequestId a repeated request sends nothing more and answers with what it sent first.",
-	     .role = "member", .status = 201, .body = &send_entity,
-	     .errors = "NOT_FOUND 404: no such session, or no active session of the team member; PAYLOAD_TOO_LARGE 413: a body times its readers is at most 16 MiB")},
+	     .role = "member",
+	     .errors = "NOT_FOUND 404: no such session, or no active session of the team member; PAYLOAD_TOO_LARGE 413: a body times its readers is at most 16 MiB"),
+	 .status = 201, .query = Q_MAIL_SEND, .in = &send_entity},
 	{M_GET, "/api/mail/inbox/:sessionId", mail_inbox, R_USER, 0, 0,
 	 DOC(.says = "What is addressed to the session or to all of the project (the session's own, unless projectId names another), the most urgent first. Nothing is marked as read.",
 	     .role = "viewer",
@@ -237,16 +212,20 @@ static const struct route rows[] = {
 	     .role = "viewer",
 	     .query = "projectId, type, since (ms), timeout (1000 to 120000 ms, default 30000)",
 	     .errors = "RATE_LIMITED 429: more than nine at once for a session")},
-	{M_GET, "/api/mail/thread/:threadId", mail_thread, R_USER, 0, 0,
-	 DOC(.says = "A thread, the oldest mail first.", .role = "viewer")},
-	{M_GET, "/api/mail/:id", mail_get, R_USER, 0, 0,
-	 DOC(.says = "One mail.", .role = "viewer")},
-	{M_DELETE, "/api/mail/:id", mail_delete, R_USER, API_BODY, 0,
-	 DOC(.says = "Deletes a mail, for everybody.", .role = "member")},
-	{M_POST, "/api/sessions/:id/mail", session_mail_send, R_USER, API_BODY, 0,
+	{M_GET, "/api/mail/thread/:threadId", NULL, R_USER, 0, 0,
+	 DOC(.says = "A thread, the oldest mail first.", .role = "viewer"),
+	 .query = Q_MAIL_THREAD},
+	{M_GET, "/api/mail/:id", NULL, R_USER, 0, 0,
+	 DOC(.says = "One mail.", .role = "viewer"),
+	 .query = Q_MAIL_GET},
+	{M_DELETE, "/api/mail/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes a mail, for everybody.", .role = "member"),
+	 .query = Q_MAIL_DELETE},
+	{M_POST, "/api/sessions/:id/mail", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Writes to a session as its parent, its child or its sibling (older clients).",
-	     .role = "member", .body = &message_entity,
-	     .errors = "mail_scope_violation 403")},
+	     .role = "member",
+	     .errors = "mail_scope_violation 403"),
+	 .query = Q_SESSION_MAIL_SEND, .in = &message_entity},
 	{M_GET, "/api/sessions/:id/mail", session_mail_read, R_USER, 0, 0,
 	 DOC(.says = "What the session has not read, which is then read (older clients). A viewer, a browser, or a token that may only read leaves it unread.",
 	     .role = "viewer")},

@@ -33,12 +33,6 @@ static const struct field profile_fields[] = {
 static const struct entity profile_entity = {"profile", profile_fields,
 					     NELEM(profile_fields)};
 
-static bool
-member_list(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_MEMBER_LIST, e);
-}
-
 /* An address without an account gets an invitation instead. */
 static bool
 member_add(struct req *rq, struct err *e)
@@ -47,12 +41,10 @@ member_add(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!req_entity(rq, &add_entity, &in, NULL, e))
+	if (!req_entity(rq, &add_entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), in};
-
-	if (!req_db_text(rq, Q_MEMBER_ADD, args, &text, e) ||
+	if (!req_db_text(rq, q_member_add(req_param(rq, "id"), in), &text, e) ||
 	    !json_parse(rq->arena, text.p, text.n, &made, e))
 		return false;
 	invitation_send(rq, made);
@@ -66,37 +58,13 @@ member_change(struct req *rq, struct err *e)
 {
 	const char *in;
 
-	if (!req_entity(rq, &change_entity, &in, NULL, e))
+	if (!req_entity(rq, &change_entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "userId"), in};
-
-	return api_reply(rq, 200, Q_MEMBER_CHANGE, args, e);
-}
-
-static bool
-member_remove(struct req *rq, struct err *e)
-{
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "userId")};
-
-	return api_reply(rq, 200, Q_MEMBER_REMOVE, args, e);
-}
-
-static bool
-invitation_list(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_INVITATION_LIST, e);
-}
-
-static bool
-invitation_revoke(struct req *rq, struct err *e)
-{
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "invitationId")};
-
-	return api_reply(rq, 200, Q_INVITATION_REVOKE, args, e);
+	return answer_text(rq, 200,
+			   q_member_change(req_param(rq, "id"),
+					   req_param(rq, "userId"), in),
+			   e);
 }
 
 static bool
@@ -104,53 +72,47 @@ invitation_accept(struct req *rq, struct err *e)
 {
 	struct json_object *in;
 
-	if (!req_entity(rq, &accept_entity, NULL, &in, e))
+	if (!req_entity(rq, &accept_entity, CREATE, NULL, &in, e))
 		return false;
 
-	const char *const args[] = {json_text(in, "token")};
-
-	return api_reply(rq, 200, Q_INVITATION_ACCEPT, args, e);
-}
-
-static bool
-profile_get(struct req *rq, struct err *e)
-{
-	return api_reply(rq, 200, Q_PROFILE_GET, NULL, e);
-}
-
-static bool
-profile_update(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 200, Q_PROFILE_UPDATE, &profile_entity, e);
+	return answer_text(rq, 200, q_invitation_accept(json_text(in, "token")),
+			   e);
 }
 
 /* clang-format off */
 static const struct route rows[] = {
-	{M_GET, "/api/profile", profile_get, R_USER, 0, 0,
-	 DOC(.says = "The caller's own profile.")},
-	{M_PATCH, "/api/profile", profile_update, R_USER, API_BODY, 0,
-	 DOC(.says = "Changes name and picture; null takes one away.",
-	     .body = &profile_entity)},
-	{M_GET, "/api/projects/:id/members", member_list, R_USER, 0, 0,
-	 DOC(.says = "Who is in the project, and as what.", .role = "viewer")},
+	{M_GET, "/api/profile", NULL, R_USER, 0, 0,
+	 DOC(.says = "The caller's own profile."),
+	 .query = Q_PROFILE_GET},
+	{M_PATCH, "/api/profile", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes name and picture; null takes one away."),
+	 .query = Q_PROFILE_UPDATE, .in = &profile_entity},
+	{M_GET, "/api/projects/:id/members", NULL, R_USER, 0, 0,
+	 DOC(.says = "Who is in the project, and as what.", .role = "viewer"),
+	 .query = Q_MEMBER_LIST},
 	{M_POST, "/api/projects/:id/members", member_add, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds a person by email or userId. Only owners make owners.",
-	     .role = "admin", .status = 201, .body = &add_entity,
-	     .errors = "ALREADY_EXISTS 409")},
+	     .role = "admin",
+	     .errors = "ALREADY_EXISTS 409"),
+	 .status = 201, .in = &add_entity},
 	{M_PATCH, "/api/projects/:id/members/:userId", member_change, R_USER, API_BODY, 0,
 	 DOC(.says = "Gives a member another role. The last owner stays owner.",
-	     .role = "admin", .body = &change_entity,
-	     .errors = "BUSINESS_RULE_ERROR 422")},
-	{M_DELETE, "/api/projects/:id/members/:userId", member_remove, R_USER, API_BODY, 0,
+	     .role = "admin",
+	     .errors = "BUSINESS_RULE_ERROR 422"),
+	 .in = &change_entity},
+	{M_DELETE, "/api/projects/:id/members/:userId", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes a member out; anybody may leave. The last owner cannot.",
-	     .role = "admin", .errors = "BUSINESS_RULE_ERROR 422")},
-	{M_GET, "/api/projects/:id/invitations", invitation_list, R_USER, 0, 0,
-	 DOC(.says = "Invitations nobody has accepted yet.", .role = "admin")},
-	{M_DELETE, "/api/projects/:id/invitations/:invitationId", invitation_revoke, R_USER, API_BODY, 0,
-	 DOC(.says = "Takes an invitation back.", .role = "admin")},
+	     .role = "admin", .errors = "BUSINESS_RULE_ERROR 422"),
+	 .query = Q_MEMBER_REMOVE},
+	{M_GET, "/api/projects/:id/invitations", NULL, R_USER, 0, 0,
+	 DOC(.says = "Invitations nobody has accepted yet.", .role = "admin"),
+	 .query = Q_INVITATION_LIST},
+	{M_DELETE, "/api/projects/:id/invitations/:invitationId", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Takes an invitation back.", .role = "admin"),
+	 .query = Q_INVITATION_REVOKE},
 	{M_POST, "/api/invitations/accept", invitation_accept, R_USER, API_BODY, 0,
-	 DOC(.says = "Joins: once, within 7 days, and only while the one who invited manages the project.",
-	     .body = &accept_entity)},
+	 DOC(.says = "Joins: once, within 7 days, and only while the one who invited manages the project."),
+	 .in = &accept_entity},
 };
 /* clang-format on */
 

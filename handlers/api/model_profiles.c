@@ -27,54 +27,25 @@ static const struct entity create_entity = {"model profile", create_fields,
 static const struct entity update_entity = {"model profile", update_fields,
 					    NELEM(update_fields)};
 
-static bool
-profile_list(struct req *rq, struct err *e)
-{
-	return api_reply(rq, 200, Q_MODELPROFILE_LIST, NULL, e);
-}
-
-static bool
-profile_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_MODELPROFILE_CREATE, &create_entity,
-			      e);
-}
-
-static bool
-profile_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_MODELPROFILE_GET, e);
-}
-
-static bool
-profile_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_MODELPROFILE_UPDATE, &update_entity,
-				 e);
-}
-
-static bool
-profile_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_MODELPROFILE_DELETE, e);
-}
-
 /* clang-format off */
 static const struct route rows[] = {
-	{M_GET, "/api/model-profiles", profile_list, R_USER, 0, 0,
-	 DOC(.says = "The four defaults and your own.")},
-	{M_POST, "/api/model-profiles", profile_create, R_USER, API_BODY, 0,
-	 DOC(.says = "Makes a profile of yours. launchConfig: {provider (claude, openai, hermes, gemini), model, reasoningEffort (minimal, low, medium, high, xhigh, max), speed (standard, fast), accessMode (safe, acceptEdits, plan, fullAccess)}; the first two are required.",
-	     .status = 201, .body = &create_entity)},
-	{M_GET, "/api/model-profiles/:id", profile_get, R_USER, 0, 0,
-	 DOC(.says = "One profile.", .errors = "not_found 404")},
-	{M_PUT | M_PATCH, "/api/model-profiles/:id", profile_update, R_USER, API_BODY, 0,
+	{M_GET, "/api/model-profiles", NULL, R_USER, 0, 0,
+	 DOC(.says = "The four defaults and your own."),
+	 .query = Q_MODELPROFILE_LIST},
+	{M_POST, "/api/model-profiles", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes a profile of yours. launchConfig: {provider (claude, openai, hermes, gemini), model, reasoningEffort (minimal, low, medium, high, xhigh, max), speed (standard, fast), accessMode (safe, acceptEdits, plan, fullAccess)}; the first two are required."),
+	 .status = 201, .query = Q_MODELPROFILE_CREATE, .in = &create_entity},
+	{M_GET, "/api/model-profiles/:id", NULL, R_USER, 0, 0,
+	 DOC(.says = "One profile.", .errors = "not_found 404"),
+	 .query = Q_MODELPROFILE_GET},
+	{M_PUT | M_PATCH, "/api/model-profiles/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes what is named; not a default.",
-	     .body = &update_entity,
-	     .errors = "FORBIDDEN 403, not_found 404")},
-	{M_DELETE, "/api/model-profiles/:id", profile_delete, R_USER, API_BODY, 0,
+	     .errors = "FORBIDDEN 403, not_found 404"),
+	 .query = Q_MODELPROFILE_UPDATE, .in = &update_entity},
+	{M_DELETE, "/api/model-profiles/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes one of yours; members that name it keep the name.",
-	     .errors = "FORBIDDEN 403, not_found 404")},
+	     .errors = "FORBIDDEN 403, not_found 404"),
+	 .query = Q_MODELPROFILE_DELETE},
 };
 /* clang-format on */
 

@@ -36,10 +36,10 @@ ordering_get(struct req *rq, struct err *e)
 	if (!check_type(rq, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "entityType"),
-				    req_param(rq, "projectId")};
-
-	return api_reply(rq, 200, Q_ORDERING_GET, args, e);
+	return answer_text(rq, 200,
+			   q_ordering_get(req_param(rq, "entityType"),
+					  req_param(rq, "projectId")),
+			   e);
 }
 
 /* The whole array is replaced; the last writer wins. */
@@ -48,13 +48,14 @@ ordering_put(struct req *rq, struct err *e)
 {
 	const char *in;
 
-	if (!check_type(rq, e) || !req_entity(rq, &entity, &in, NULL, e))
+	if (!check_type(rq, e) ||
+	    !req_entity(rq, &entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "entityType"),
-				    req_param(rq, "projectId"), in};
-
-	return api_reply(rq, 200, Q_ORDERING_PUT, args, e);
+	return answer_text(rq, 200,
+			   q_ordering_put(req_param(rq, "entityType"),
+					  req_param(rq, "projectId"), in),
+			   e);
 }
 
 /* clang-format off */
@@ -64,7 +65,8 @@ static const struct route rows[] = {
 	     .role = "viewer")},
 	{M_PUT, "/api/ordering/:entityType/:projectId", ordering_put, R_USER, API_BODY, 0,
 	 DOC(.says = "Replaces all of it; the last writer wins.",
-	     .role = "member", .body = &entity)},
+	     .role = "member"),
+	 .in = &entity},
 };
 /* clang-format on */
 

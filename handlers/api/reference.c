@@ -133,7 +133,7 @@ add_words(struct buf *b, const char *const *words)
 }
 
 static void
-add_type(struct buf *b, const struct field *f)
+add_type(struct buf *b, const struct field *f, unsigned form)
 {
 	switch (f->type) {
 	case F_TEXT:
@@ -185,23 +185,31 @@ add_type(struct buf *b, const struct field *f)
 	case F_ANY:
 		buf_add(b, "any JSON");
 		break;
+	case F_MS:
+		buf_add(b, "milliseconds since 1970");
+		break;
 	}
 	if (f->flags & NULLABLE)
 		buf_add(b, ", or null");
-	if (f->flags & REQUIRED)
+	if (field_required(f, form))
 		buf_add(b, "; required");
 }
 
 static void
-put_fields(struct arena *a, const struct entity *t)
+put_fields(struct arena *a, const struct entity *t, unsigned form)
 {
+	const char *label = "Body:";
+
 	for (size_t i = 0; i < t->n; i++) {
+		const struct field *f = &t->fields[i];
 		struct buf b = buf_on(a);
 		int at;
 
-		add_type(&b, &t->fields[i]);
-		at = printf("    %-8s%-*s ", i == 0 ? "Body:" : "", NAME_WIDTH,
-			    t->fields[i].name);
+		if (!field_in(f, form))
+			continue;
+		add_type(&b, f, form);
+		at = printf("    %-8s%-*s ", label, NAME_WIDTH, f->name);
+		label = "";
 		put_words(buf_str(&b), at, 12 + NAME_WIDTH + 1);
 	}
 }
@@ -249,20 +257,25 @@ add_sample(struct buf *b, const struct field *f)
 
 /* The required fields; or, if none is, the first. */
 static void
-add_body(struct buf *b, const struct entity *t)
+add_body(struct buf *b, const struct entity *t, unsigned form)
 {
+	const struct field *first = NULL;
 	bool any = false;
 
 	buf_add(b, "{");
 	for (size_t i = 0; i < t->n; i++) {
-		if (!(t->fields[i].flags & REQUIRED))
+		const struct field *f = &t->fields[i];
+
+		if (!first && field_in(f, form))
+			first = f;
+		if (!field_required(f, form))
 			continue;
 		buf_add(b, any ? "," : "");
-		add_sample(b, &t->fields[i]);
+		add_sample(b, f);
 		any = true;
 	}
-	if (!any && t->n)
-		add_sample(b, &t->fields[0]);
+	if (!any && first)
+		add_sample(b, first);
 	buf_add(b, "}");
 }
 
@@ -332,16 +345,16 @@ put_example(struct arena *a, const struct route *r)
 	int first = (int)strcspn(all, "|");
 	bool is_implied =
 		r->methods & M_GET ||
-		(r->methods & M_POST && (r->doc->body || r->flags & RF_STREAM));
+		(r->methods & M_POST && (r->in || r->flags & RF_STREAM));
 
 	buf_add(&b, "curl");
 	if (!is_implied)
 		buf_addf(&b, " -X %.*s", first, all);
 	if (r->who != R_ANY)
 		buf_add(&b, " -H \"$AUTH\"");
-	if (r->doc->body) {
+	if (r->in) {
 		buf_add(&b, " -H \"$JSON\" -d '");
-		add_body(&b, r->doc->body);
+		add_body(&b, r->in, route_form(r));
 		buf_add(&b, "'");
 	} else if (r->flags & RF_STREAM) {
 		buf_add(&b, " -F file=@notes.md");
@@ -363,6 +376,12 @@ has_field(const struct entity *t, const char *name)
 	return false;
 }
 
+static bool
+takes_query(const struct route *r)
+{
+	return r->filters || r->flags & RF_PAGED || r->doc->query;
+}
+
 /* What the row implies, then what is its own. */
 static void
 put_errors(struct arena *a, const struct route *r)
@@ -370,7 +389,7 @@ put_errors(struct arena *a, const struct route *r)
 	const struct route_doc *d = r->doc;
 	struct buf b = buf_on(a);
 
-	if (d->body || d->query || strchr(r->path, ':'))
+	if (r->in || takes_query(r) || strchr(r->path, ':'))
 		buf_add(&b, "VALIDATION_ERROR 400, ");
 	if (r->who != R_ANY)
 		buf_add(&b, "AUTH_REQUIRED 401, AUTH_INVALID_TOKEN 401, ");
@@ -378,9 +397,9 @@ put_errors(struct arena *a, const struct route *r)
 		buf_add(&b, "INSUFFICIENT_SCOPE 403, ");
 	if (d->role && strcmp(d->role, "viewer") != 0)
 		buf_add(&b, "FORBIDDEN 403, ");
-	if (strchr(r->path, ':') || has_field(d->body, "projectId"))
+	if (strchr(r->path, ':') || has_field(r->in, "projectId"))
 		buf_add(&b, "NOT_FOUND 404, ");
-	if (d->body || r->flags & RF_STREAM)
+	if (r->in || r->flags & RF_STREAM)
 		buf_add(&b, "PAYLOAD_TOO_LARGE 413, ");
 	if (d->errors)
 		buf_addf(&b, "%s, ", d->errors);
@@ -389,23 +408,41 @@ put_errors(struct arena *a, const struct route *r)
 	put_label("Errors:", arena_strndup(a, buf_str(&b), b.n - 2));
 }
 
+/* The filters of the row, what the handler takes beyond them, the window. */
+static void
+put_query(struct arena *a, const struct route *r)
+{
+	struct buf b = buf_on(a);
+
+	for (const struct filter *f = r->filters; f && f->name; f++) {
+		buf_addf(&b, "%s%s", b.n ? ", " : "", f->name);
+		if (f->says)
+			buf_addf(&b, " (%s)", f->says);
+	}
+	if (r->doc->query)
+		buf_addf(&b, "%s%s", b.n ? ", " : "", r->doc->query);
+	if (r->flags & RF_PAGED)
+		buf_addf(&b, "%slimit, offset", b.n ? ", " : "");
+	if (b.n)
+		put_label("Query:", buf_str(&b));
+}
+
 static void
 put_route(struct arena *a, const struct route *r)
 {
 	const struct route_doc *d = r->doc;
 
 	printf("\n%s %s -> %d\n", methods_of(a, r->methods), r->path,
-	       d->status ? d->status : 200);
+	       r->status ? r->status : 200);
 	printf("    ");
 	put_words(d->says, 4, 4);
 	put_label("Role:", d->role             ? d->role
 			   : r->who == R_ANY   ? "anybody"
 			   : r->who == R_ADMIN ? "platform admin"
 					       : "whoever is signed in");
-	if (d->query)
-		put_label("Query:", d->query);
-	if (d->body)
-		put_fields(a, d->body);
+	put_query(a, r);
+	if (r->in)
+		put_fields(a, r->in, route_form(r));
 	put_errors(a, r);
 	put_example(a, r);
 }

@@ -98,78 +98,26 @@ static const struct entity mode_entity = {"mode", mode_fields,
 static bool
 session_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 	const char *active, *form;
 
-	if (!api_page(rq, &page, e) ||
-	    !api_query_word(rq, "active", booleans, &active, e) ||
-	    !api_query_word(rq, "fields", forms, &form, e))
+	if (!req_window(rq, &page, e) ||
+	    !req_query_word(rq, "active", booleans, &active, e) ||
+	    !req_query_word(rq, "fields", forms, &form, e))
 		return false;
 
-	const char *const args[] = {
-		api_query(rq, "projectId"),
-		api_query(rq, "taskId"),
-		api_query(rq, "parentSessionId"),
-		api_query(rq, "rootSessionId"),
-		api_query(rq, "teamSessionId"),
-		api_query(rq, "status"),
-		active,
-		form && strcmp(form, "full") == 0 ? "true" : "false",
-		page.limit,
-		page.offset,
-	};
-
-	return api_reply(rq, 200, Q_SESSION_LIST, args, e);
-}
-
-static bool
-session_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_SESSION_CREATE, &create_entity, e);
-}
-
-static bool
-session_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_GET, e);
-}
-
-static bool
-session_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_DELETE, e);
-}
-
-static bool
-session_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_UPDATE, &update_entity, e);
-}
-
-static bool
-session_event_add(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_EVENT_ADD, &event_entity,
-				 e);
-}
-
-static bool
-session_timeline_add(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_TIMELINE_ADD,
-				 &timeline_entity, e);
-}
-
-static bool
-session_docs(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_DOCS, e);
-}
-
-static bool
-session_doc_add(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_SESSION_DOC_ADD, &doc_entity, e);
+	return answer_text(rq, 200,
+			   q_session_list(req_query_text(rq, "projectId"),
+					  req_query_text(rq, "taskId"),
+					  req_query_text(rq, "parentSessionId"),
+					  req_query_text(rq, "rootSessionId"),
+					  req_query_text(rq, "teamSessionId"),
+					  req_query_text(rq, "status"), active,
+					  form && strcmp(form, "full") == 0
+						  ? "true"
+						  : "false",
+					  page.limit, page.offset),
+			   e);
 }
 
 static bool
@@ -177,13 +125,13 @@ session_doc_write(struct req *rq, struct err *e)
 {
 	const char *in;
 
-	if (!req_entity(rq, &content_entity, &in, NULL, e))
+	if (!req_entity(rq, &content_entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), req_param(rq, "docId"),
-				    in};
-
-	return api_reply(rq, 200, Q_SESSION_DOC_WRITE, args, e);
+	return answer_text(rq, 200,
+			   q_session_doc_write(req_param(rq, "id"),
+					       req_param(rq, "docId"), in),
+			   e);
 }
 
 static bool
@@ -192,7 +140,8 @@ reply_task(struct req *rq, unsigned query, struct err *e)
 	const char *const args[] = {req_param(rq, "id"),
 				    req_param(rq, "taskId")};
 
-	return api_reply(rq, 200, query, args, e);
+	return answer_text(rq, 200,
+			   (struct db_call){.query = query, .args = args}, e);
 }
 
 /* Nothing is read from the body, but it must not be nonsense. */
@@ -201,7 +150,7 @@ session_task_add(struct req *rq, struct err *e)
 {
 	static const struct entity nothing = {"link", NULL, 0};
 
-	if (!req_entity(rq, &nothing, NULL, NULL, e))
+	if (!req_entity(rq, &nothing, CREATE, NULL, NULL, e))
 		return false;
 	return reply_task(rq, Q_SESSION_TASK_ADD, e);
 }
@@ -213,23 +162,18 @@ session_task_remove(struct req *rq, struct err *e)
 }
 
 static bool
-session_mode_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_MODE_GET, e);
-}
-
-static bool
 session_mode_set(struct req *rq, struct err *e)
 {
 	const char *in;
 
-	if (!req_entity(rq, &mode_entity, &in, NULL, e))
+	if (!req_entity(rq, &mode_entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    req_header(rq, "X-Session-Id"), in};
-
-	return api_reply(rq, 200, Q_SESSION_MODE_SET, args, e);
+	return answer_text(rq, 200,
+			   q_session_mode_set(req_param(rq, "id"),
+					      req_header(rq, "X-Session-Id"),
+					      in),
+			   e);
 }
 
 /* clang-format off */
@@ -238,42 +182,52 @@ static const struct route rows[] = {
 	 DOC(.says = "Sessions, oldest first; the summary leaves timeline, events, docs, env and metadata out.",
 	     .role = "viewer",
 	     .query = "projectId, taskId, status (a,b), active (true or false), fields (summary or full), parentSessionId, rootSessionId, teamSessionId, limit, offset")},
-	{M_POST, "/api/sessions", session_create, R_USER, API_BODY, 0,
+	{M_POST, "/api/sessions", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Registers a session; project and tasks must exist, both are linked.",
-	     .role = "member", .status = 201, .body = &create_entity,
-	     .errors = "ALREADY_EXISTS 409")},
-	{M_GET, "/api/sessions/:id", session_get, R_USER, 0, 0,
+	     .role = "member",
+	     .errors = "ALREADY_EXISTS 409"),
+	 .status = 201, .query = Q_SESSION_CREATE, .in = &create_entity},
+	{M_GET, "/api/sessions/:id", NULL, R_USER, 0, 0,
 	 DOC(.says = "One session in full; env shows to who started it only.",
-	     .role = "viewer")},
-	{M_PATCH, "/api/sessions/:id", session_update, R_USER, API_BODY, 0,
+	     .role = "viewer"),
+	 .query = Q_SESSION_GET},
+	{M_PATCH, "/api/sessions/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes status, needsInput and marks; events and timeline are appended, an id that is there is not repeated; env is merged.",
-	     .role = "member", .body = &update_entity)},
-	{M_DELETE, "/api/sessions/:id", session_delete, R_USER, API_BODY, 0,
-	 DOC(.says = "Deletes it and unlinks its tasks.", .role = "member")},
-	{M_POST, "/api/sessions/:id/events", session_event_add, R_USER, API_BODY, 0,
+	     .role = "member"),
+	 .query = Q_SESSION_UPDATE, .in = &update_entity},
+	{M_DELETE, "/api/sessions/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes it and unlinks its tasks.", .role = "member"),
+	 .query = Q_SESSION_DELETE},
+	{M_POST, "/api/sessions/:id/events", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Appends an event; answers the session.",
-	     .role = "member", .body = &event_entity)},
-	{M_POST, "/api/sessions/:id/timeline", session_timeline_add, R_USER, API_BODY, 0,
+	     .role = "member"),
+	 .query = Q_SESSION_EVENT_ADD, .in = &event_entity},
+	{M_POST, "/api/sessions/:id/timeline", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Appends an entry; type needs_input also sets needsInput. Answers the session.",
-	     .role = "member", .body = &timeline_entity)},
-	{M_GET, "/api/sessions/:id/docs", session_docs, R_USER, 0, 0,
-	 DOC(.says = "Its documents, with their text.", .role = "viewer")},
-	{M_POST, "/api/sessions/:id/docs", session_doc_add, R_USER, API_DOC_BODY, 0,
+	     .role = "member"),
+	 .query = Q_SESSION_TIMELINE_ADD, .in = &timeline_entity},
+	{M_GET, "/api/sessions/:id/docs", NULL, R_USER, 0, 0,
+	 DOC(.says = "Its documents, with their text.", .role = "viewer"),
+	 .query = Q_SESSION_DOCS},
+	{M_POST, "/api/sessions/:id/docs", NULL, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Adds a document; answers the session.",
-	     .role = "member", .body = &doc_entity)},
+	     .role = "member"),
+	 .query = Q_SESSION_DOC_ADD, .in = &doc_entity},
 	{M_PUT, "/api/sessions/:id/docs/:docId/content", session_doc_write, R_USER, API_DOC_BODY, 0,
-	 DOC(.says = "Replaces the text of a document.", .role = "member",
-	     .body = &content_entity)},
+	 DOC(.says = "Replaces the text of a document.", .role = "member"),
+	 .in = &content_entity},
 	{M_POST, "/api/sessions/:id/tasks/:taskId", session_task_add, R_USER, API_BODY, 0,
 	 DOC(.says = "Links session and task both ways.", .role = "member")},
 	{M_DELETE, "/api/sessions/:id/tasks/:taskId", session_task_remove, R_USER, API_BODY, 0,
 	 DOC(.says = "Unlinks them.", .role = "member")},
-	{M_GET, "/api/sessions/:id/mode", session_mode_get, R_USER, 0, 0,
-	 DOC(.says = "{id, mode, relation, role}.", .role = "viewer")},
+	{M_GET, "/api/sessions/:id/mode", NULL, R_USER, 0, 0,
+	 DOC(.says = "{id, mode, relation, role}.", .role = "viewer"),
+	 .query = Q_SESSION_MODE_GET},
 	{M_POST, "/api/sessions/:id/mode", session_mode_set, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes worker to coordinator or back; only the session itself may (header X-Session-Id).",
-	     .role = "member", .body = &mode_entity,
-	     .errors = "mode_self_only 403, invalid_mode 400")},
+	     .role = "member",
+	     .errors = "mode_self_only 403, invalid_mode 400"),
+	 .in = &mode_entity},
 };
 /* clang-format on */
 

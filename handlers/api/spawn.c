@@ -79,12 +79,11 @@ session_spawn(struct req *rq, struct err *e)
 	struct json_object *tree;
 	const char *in;
 
-	if (!req_entity(rq, &spawn_entity, &in, &tree, e))
+	if (!req_entity(rq, &spawn_entity, CREATE, &in, &tree, e))
 		return false;
 
-	const char *const args[] = {in, req_header(rq, "X-Session-Id")};
-
-	if (api_reply(rq, 201, Q_SESSION_SPAWN, args, e))
+	if (answer_text(rq, 201,
+			q_session_spawn(in, req_header(rq, "X-Session-Id")), e))
 		return true;
 	name_task(rq, tree, e);
 	return false;
@@ -94,8 +93,9 @@ session_spawn(struct req *rq, struct err *e)
 static const struct route rows[] = {
 	{M_POST, "/api/sessions/spawn", session_spawn, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a session that is spawning and tells the helpers (session:spawn) to start its agent. Without projectId the project of the session in X-Session-Id. With spawnSource session that header and sessionId, the parent, are needed, and the asking session must be a coordinator.",
-	     .role = "member", .status = 201, .body = &spawn_entity,
-	     .errors = "invalid_task_ids 400, invalid_spawn_source 400, invalid_mode 400, sender_session_required 400, sender_session_not_found 400, missing_session_id 400, spawn_requires_coordinator 403, project_not_found 404, parent_session_not_found 404, task_not_found 404")},
+	     .role = "member",
+	     .errors = "invalid_task_ids 400, invalid_spawn_source 400, invalid_mode 400, sender_session_required 400, sender_session_not_found 400, missing_session_id 400, spawn_requires_coordinator 403, project_not_found 404, parent_session_not_found 404, task_not_found 404"),
+	 .status = 201, .in = &spawn_entity},
 };
 /* clang-format on */
 

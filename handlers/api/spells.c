@@ -64,12 +64,10 @@ spell_list(struct req *rq, struct err *e)
 {
 	const char *kind;
 
-	if (!api_query_word(rq, "entityType", kinds, &kind, e))
+	if (!req_query_word(rq, "entityType", kinds, &kind, e))
 		return false;
 
-	const char *const args[] = {kind};
-
-	return api_reply(rq, 200, Q_SPELL_LIST, args, e);
+	return answer_text(rq, 200, q_spell_list(kind), e);
 }
 
 static bool
@@ -86,16 +84,14 @@ static bool
 spell_entities(struct req *rq, struct err *e)
 {
 	const char *kind = req_param(rq, "type");
-	const char *project = api_query(rq, "projectId");
+	const char *project = req_query_text(rq, "projectId");
 
 	if (!is_kind(kind))
 		return err_field(e, "type", "There is no such type of entity");
 	if (!project)
 		return err_field(e, "projectId", "projectId is required");
 
-	const char *const args[] = {kind, project};
-
-	return api_reply(rq, 200, Q_SPELL_ENTITIES, args, e);
+	return answer_text(rq, 200, q_spell_entities(kind, project), e);
 }
 
 static bool
@@ -103,38 +99,11 @@ spell_invoke(struct req *rq, struct err *e)
 {
 	const char *in;
 
-	if (!req_entity(rq, &invoke_entity, &in, NULL, e))
+	if (!req_entity(rq, &invoke_entity, CREATE, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {in, req_header(rq, "X-Session-Id")};
-
-	return api_reply(rq, 200, Q_SPELL_INVOKE, args, e);
-}
-
-static bool
-prompt_list(struct req *rq, struct err *e)
-{
-	return api_reply(rq, 200, Q_CUSTOM_PROMPT_LIST, NULL, e);
-}
-
-static bool
-prompt_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_CUSTOM_PROMPT_CREATE, &create_entity,
-			      e);
-}
-
-static bool
-prompt_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_CUSTOM_PROMPT_UPDATE,
-				 &update_entity, e);
-}
-
-static bool
-prompt_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_CUSTOM_PROMPT_DELETE, e);
+	return answer_text(
+		rq, 200, q_spell_invoke(in, req_header(rq, "X-Session-Id")), e);
 }
 
 /* clang-format off */
@@ -149,18 +118,22 @@ static const struct route rows[] = {
 	 DOC(.says = "Says the spell's prompt to the target session. Without a "
 	     "type the entity is looked up by its id, without a project in the "
 	     "target's, without a name the first spell is cast.",
-	     .role = "member", .body = &invoke_entity,
-	     .errors = "NOT_FOUND 404")},
-	{M_GET, "/api/spells/custom-prompts", prompt_list, R_USER, 0, 0,
-	 DOC(.says = "Your own prompts.")},
-	{M_POST, "/api/spells/custom-prompts", prompt_create, R_USER, API_BODY, 0,
+	     .role = "member",
+	     .errors = "NOT_FOUND 404"),
+	 .in = &invoke_entity},
+	{M_GET, "/api/spells/custom-prompts", NULL, R_USER, 0, 0,
+	 DOC(.says = "Your own prompts."),
+	 .query = Q_CUSTOM_PROMPT_LIST},
+	{M_POST, "/api/spells/custom-prompts", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Keeps a prompt for you. `prompt` is taken for `content`; "
-	     "at most 10 tags.", .status = 201, .body = &create_entity)},
-	{M_PUT | M_PATCH, "/api/spells/custom-prompts/:id", prompt_update, R_USER, API_BODY, 0,
-	 DOC(.says = "Changes what is named. Built-in ones cannot be changed.",
-	     .body = &update_entity)},
-	{M_DELETE, "/api/spells/custom-prompts/:id", prompt_delete, R_USER, API_BODY, 0,
-	 DOC(.says = "Deletes it. Built-in ones cannot be deleted.")},
+	     "at most 10 tags."),
+	 .status = 201, .query = Q_CUSTOM_PROMPT_CREATE, .in = &create_entity},
+	{M_PUT | M_PATCH, "/api/spells/custom-prompts/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named. Built-in ones cannot be changed."),
+	 .query = Q_CUSTOM_PROMPT_UPDATE, .in = &update_entity},
+	{M_DELETE, "/api/spells/custom-prompts/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Deletes it. Built-in ones cannot be deleted."),
+	 .query = Q_CUSTOM_PROMPT_DELETE},
 };
 /* clang-format on */
 

@@ -95,43 +95,24 @@ static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
 static bool
 task_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 	const char *status;
 
-	if (!api_page(rq, &page, e) ||
-	    !api_query_word(rq, "status", words_task_status, &status, e))
+	if (!req_window(rq, &page, e) ||
+	    !req_query_word(rq, "status", words_task_status, &status, e))
 		return false;
 
-	const char *const args[] = {api_query(rq, "projectId"), status,
-				    api_query(rq, "parentId"), page.limit,
-				    page.offset};
-
-	return api_reply(rq, 200, Q_TASK_LIST, args, e);
-}
-
-/* Repeated with the same clientRequestId it answers with the stored task. */
-static bool
-task_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_TASK_CREATE, &create_entity, e);
-}
-
-static bool
-task_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_TASK_GET, e);
-}
-
-static bool
-task_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TASK_UPDATE, &update_entity, e);
+	return answer_text(rq, 200,
+			   q_task_list(req_query_text(rq, "projectId"), status,
+				       req_query_text(rq, "parentId"),
+				       page.limit, page.offset),
+			   e);
 }
 
 static bool
 task_delete(struct req *rq, struct err *e)
 {
-	if (!api_reply_id(rq, Q_TASK_DELETE, e))
+	if (!answer_text(rq, 200, q_task_delete(req_param(rq, "id")), e))
 		return false;
 	image_reap(rq);
 	return true;
@@ -140,15 +121,16 @@ task_delete(struct req *rq, struct err *e)
 static bool
 reply_page(struct req *rq, unsigned query, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 
-	if (!api_page(rq, &page, e))
+	if (!req_window(rq, &page, e))
 		return false;
 
 	const char *const args[] = {req_param(rq, "id"), page.limit,
 				    page.offset};
 
-	return api_reply(rq, 200, query, args, e);
+	return answer_text(rq, 200,
+			   (struct db_call){.query = query, .args = args}, e);
 }
 
 static bool
@@ -158,22 +140,9 @@ task_children(struct req *rq, struct err *e)
 }
 
 static bool
-task_timeline_add(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TASK_TIMELINE_ADD, &timeline_entity,
-				 e);
-}
-
-static bool
 task_docs(struct req *rq, struct err *e)
 {
 	return reply_page(rq, Q_TASK_DOCS, e);
-}
-
-static bool
-task_doc_add(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 201, Q_TASK_DOC_ADD, &doc_entity, e);
 }
 
 /* clang-format off */
@@ -181,28 +150,32 @@ static const struct route rows[] = {
 	{M_GET, "/api/tasks", task_list, R_USER, 0, 0,
 	 DOC(.says = "Tasks, oldest first.", .role = "viewer",
 	     .query = "projectId, status, parentId (an id, or null for the top level), limit, offset")},
-	{M_POST, "/api/tasks", task_create, R_USER, API_BODY, 0,
+	{M_POST, "/api/tasks", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a task. With clientRequestId a repeated request answers with the task it made first.",
-	     .role = "member", .status = 201, .body = &create_entity)},
-	{M_GET, "/api/tasks/:id", task_get, R_USER, 0, 0,
-	 DOC(.says = "One task.", .role = "viewer")},
-	{M_PATCH, "/api/tasks/:id", task_update, R_USER, API_BODY, 0,
-	 DOC(.says = "Changes what is named.", .role = "member",
-	     .body = &update_entity)},
+	     .role = "member"),
+	 .status = 201, .query = Q_TASK_CREATE, .in = &create_entity},
+	{M_GET, "/api/tasks/:id", NULL, R_USER, 0, 0,
+	 DOC(.says = "One task.", .role = "viewer"),
+	 .query = Q_TASK_GET},
+	{M_PATCH, "/api/tasks/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Changes what is named.", .role = "member"),
+	 .query = Q_TASK_UPDATE, .in = &update_entity},
 	{M_DELETE, "/api/tasks/:id", task_delete, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes it with everything below it.", .role = "member")},
 	{M_GET, "/api/tasks/:id/children", task_children, R_USER, 0, 0,
 	 DOC(.says = "The tasks right below it.", .role = "viewer",
 	     .query = "limit, offset")},
-	{M_POST, "/api/tasks/:id/timeline", task_timeline_add, R_USER, API_BODY, 0,
+	{M_POST, "/api/tasks/:id/timeline", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds an entry about the task to the timeline of the session.",
-	     .role = "member", .body = &timeline_entity)},
+	     .role = "member"),
+	 .query = Q_TASK_TIMELINE_ADD, .in = &timeline_entity},
 	{M_GET, "/api/tasks/:id/docs", task_docs, R_USER, 0, 0,
 	 DOC(.says = "Documents of the sessions that work on it.",
 	     .role = "viewer", .query = "limit, offset")},
-	{M_POST, "/api/tasks/:id/docs", task_doc_add, R_USER, API_DOC_BODY, 0,
+	{M_POST, "/api/tasks/:id/docs", NULL, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Adds a document to the session and links both.",
-	     .role = "member", .status = 201, .body = &doc_entity)},
+	     .role = "member"),
+	 .status = 201, .query = Q_TASK_DOC_ADD, .in = &doc_entity},
 };
 /* clang-format on */
 

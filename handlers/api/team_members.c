@@ -78,52 +78,38 @@ static const struct entity scope_entity = {"team member", scope_fields,
 static bool
 teammember_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 	const char *scope;
 
-	if (!api_page(rq, &page, e) ||
-	    !api_query_word(rq, "scope", global_only, &scope, e))
+	if (!req_window(rq, &page, e) ||
+	    !req_query_word(rq, "scope", global_only, &scope, e))
 		return false;
 
-	const char *const args[] = {api_query(rq, "projectId"), scope,
-				    page.limit, page.offset};
-
-	return api_reply(rq, 200, Q_TEAMMEMBER_LIST, args, e);
-}
-
-static bool
-teammember_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_TEAMMEMBER_CREATE, &create_entity, e);
+	return answer_text(rq, 200,
+			   q_teammember_list(req_query_text(rq, "projectId"),
+					     scope, page.limit, page.offset),
+			   e);
 }
 
 static bool
 teammember_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    api_query(rq, "projectId")};
-
-	return api_reply(rq, 200, Q_TEAMMEMBER_GET, args, e);
-}
-
-static bool
-teammember_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_UPDATE, &update_entity,
-				 e);
+	return answer_text(rq, 200,
+			   q_teammember_get(req_param(rq, "id"),
+					    req_query_text(rq, "projectId")),
+			   e);
 }
 
 static bool
 teammember_delete(struct req *rq, struct err *e)
 {
-	const char *project = api_query(rq, "projectId");
+	const char *project = req_query_text(rq, "projectId");
 
 	if (!project)
 		return err_field(e, "projectId", "projectId is required");
 
-	const char *const args[] = {req_param(rq, "id"), project};
-
-	return api_reply(rq, 200, Q_TEAMMEMBER_DELETE, args, e);
+	return answer_text(
+		rq, 200, q_teammember_delete(req_param(rq, "id"), project), e);
 }
 
 /* The project a body names; borrowed from the request. */
@@ -132,7 +118,7 @@ body_project(struct req *rq, const char **project, struct err *e)
 {
 	struct json_object *in;
 
-	if (!req_entity(rq, &project_entity, NULL, &in, e))
+	if (!req_entity(rq, &project_entity, CREATE, NULL, &in, e))
 		return false;
 	*project = json_text(in, "projectId");
 	return true;
@@ -146,9 +132,9 @@ reply_status(struct req *rq, const char *word, struct err *e)
 	if (!body_project(rq, &project, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), project, word};
-
-	return api_reply(rq, 200, Q_TEAMMEMBER_STATUS, args, e);
+	return answer_text(
+		rq, 200,
+		q_teammember_status(req_param(rq, "id"), project, word), e);
 }
 
 static bool
@@ -171,22 +157,8 @@ teammember_reset(struct req *rq, struct err *e)
 	if (!body_project(rq, &project, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), project};
-
-	return api_reply(rq, 200, Q_TEAMMEMBER_RESET, args, e);
-}
-
-static bool
-teammember_remember(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_REMEMBER, &memory_entity,
-				 e);
-}
-
-static bool
-teammember_scope(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TEAMMEMBER_SCOPE, &scope_entity, e);
+	return answer_text(rq, 200,
+			   q_teammember_reset(req_param(rq, "id"), project), e);
 }
 
 /* clang-format off */
@@ -195,34 +167,36 @@ static const struct route rows[] = {
 	 DOC(.says = "With projectId the seven defaults, the project's own and the caller's global ones; otherwise only the last. Archived ones are left out.",
 	     .role = "viewer",
 	     .query = "projectId, scope (global), limit, offset")},
-	{M_POST, "/api/team-members", teammember_create, R_USER, API_BODY, 0,
-	 DOC(.says = "Makes a team member.", .role = "member", .status = 201,
-	     .body = &create_entity)},
+	{M_POST, "/api/team-members", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Makes a team member.", .role = "member"),
+	 .status = 201, .query = Q_TEAMMEMBER_CREATE, .in = &create_entity},
 	{M_GET, "/api/team-members/:id", teammember_get, R_USER, 0, 0,
 	 DOC(.says = "One team member.", .role = "viewer",
 	     .query = "projectId")},
-	{M_PATCH, "/api/team-members/:id", teammember_update, R_USER, API_BODY, 0,
+	{M_PATCH, "/api/team-members/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes what is named; a default keeps the change as an override. modelProfileId \"\" takes the binding away.",
-	     .role = "member", .body = &update_entity)},
+	     .role = "member"),
+	 .query = Q_TEAMMEMBER_UPDATE, .in = &update_entity},
 	{M_DELETE, "/api/team-members/:id", teammember_delete, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes an archived one; defaults stay.",
 	     .role = "member", .query = "projectId (required)",
 	     .errors = "BUSINESS_RULE_ERROR 422")},
 	{M_POST, "/api/team-members/:id/archive", teammember_archive, R_USER, API_BODY, 0,
-	 DOC(.says = "Hides it from lists.", .role = "member",
-	     .body = &project_entity)},
+	 DOC(.says = "Hides it from lists.", .role = "member"),
+	 .in = &project_entity},
 	{M_POST, "/api/team-members/:id/unarchive", teammember_unarchive, R_USER, API_BODY, 0,
-	 DOC(.says = "Brings it back.", .role = "member",
-	     .body = &project_entity)},
+	 DOC(.says = "Brings it back.", .role = "member"),
+	 .in = &project_entity},
 	{M_POST, "/api/team-members/:id/reset", teammember_reset, R_USER, API_BODY, 0,
-	 DOC(.says = "A default as it was.", .role = "member",
-	     .body = &project_entity)},
-	{M_POST, "/api/team-members/:id/memory", teammember_remember, R_USER, API_BODY, 0,
-	 DOC(.says = "Adds to its memory.", .role = "member",
-	     .body = &memory_entity)},
-	{M_PATCH, "/api/team-members/:id/scope", teammember_scope, R_USER, API_BODY, 0,
+	 DOC(.says = "A default as it was.", .role = "member"),
+	 .in = &project_entity},
+	{M_POST, "/api/team-members/:id/memory", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Adds to its memory.", .role = "member"),
+	 .query = Q_TEAMMEMBER_REMEMBER, .in = &memory_entity},
+	{M_PATCH, "/api/team-members/:id/scope", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes it the project's or the caller's own.",
-	     .role = "member", .body = &scope_entity)},
+	     .role = "member"),
+	 .query = Q_TEAMMEMBER_SCOPE, .in = &scope_entity},
 };
 /* clang-format on */
 

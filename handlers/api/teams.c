@@ -94,7 +94,7 @@ add_query(struct req *rq, const struct entity *t, struct json_object *body)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		const struct field *f = &t->fields[i];
-		const char *text = api_query(rq, f->name);
+		const char *text = req_query_text(rq, f->name);
 
 		if (text && !json_object_object_get_ex(body, f->name, NULL))
 			json_object_object_add(
@@ -120,7 +120,7 @@ body_or_query(struct req *rq, const struct entity *t, struct json_object **in,
 	}
 	if (json_object_is_type(body, json_type_object))
 		add_query(rq, t, body);
-	return entity_check(rq->arena, t, body, in, e);
+	return entity_check(rq->arena, t, CREATE, body, in, e);
 }
 
 static bool
@@ -134,7 +134,8 @@ reply_change(struct req *rq, unsigned query, const struct entity *t,
 
 	const char *const args[] = {req_param(rq, "id"), json_dump(in)};
 
-	return api_reply(rq, 200, query, args, e);
+	return answer_text(rq, 200,
+			   (struct db_call){.query = query, .args = args}, e);
 }
 
 /* --- routes --- */
@@ -142,22 +143,21 @@ reply_change(struct req *rq, unsigned query, const struct entity *t,
 static bool
 need_project(struct req *rq, const char **project, struct err *e)
 {
-	*project = api_query(rq, "projectId");
+	*project = req_query_text(rq, "projectId");
 	return *project || err_field(e, "projectId", "projectId is required");
 }
 
 static bool
 team_list(struct req *rq, struct err *e)
 {
-	struct api_page page;
+	struct window page;
 	const char *project;
 
-	if (!need_project(rq, &project, e) || !api_page(rq, &page, e))
+	if (!need_project(rq, &project, e) || !req_window(rq, &page, e))
 		return false;
 
-	const char *const args[] = {project, page.limit, page.offset};
-
-	return api_reply(rq, 200, Q_TEAM_LIST, args, e);
+	return answer_text(rq, 200,
+			   q_team_list(project, page.limit, page.offset), e);
 }
 
 static bool
@@ -170,7 +170,8 @@ reply_one(struct req *rq, unsigned query, struct err *e)
 
 	const char *const args[] = {req_param(rq, "id"), project};
 
-	return api_reply(rq, 200, query, args, e);
+	return answer_text(rq, 200,
+			   (struct db_call){.query = query, .args = args}, e);
 }
 
 static bool
@@ -186,18 +187,6 @@ team_tree(struct req *rq, struct err *e)
 }
 
 static bool
-team_create(struct req *rq, struct err *e)
-{
-	return api_reply_body(rq, 201, Q_TEAM_CREATE, &create_entity, e);
-}
-
-static bool
-team_update(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 200, Q_TEAM_UPDATE, &update_entity, e);
-}
-
-static bool
 team_delete(struct req *rq, struct err *e)
 {
 	struct json_object *in;
@@ -205,10 +194,10 @@ team_delete(struct req *rq, struct err *e)
 	if (!body_or_query(rq, &project_entity, &in, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    json_text(in, "projectId")};
-
-	return api_reply(rq, 200, Q_TEAM_DELETE, args, e);
+	return answer_text(
+		rq, 200,
+		q_team_delete(req_param(rq, "id"), json_text(in, "projectId")),
+		e);
 }
 
 static bool
@@ -219,10 +208,10 @@ reply_status(struct req *rq, const char *word, struct err *e)
 	if (!body_or_query(rq, &project_entity, &in, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    json_text(in, "projectId"), word};
-
-	return api_reply(rq, 200, Q_TEAM_STATUS, args, e);
+	return answer_text(rq, 200,
+			   q_team_status(req_param(rq, "id"),
+					 json_text(in, "projectId"), word),
+			   e);
 }
 
 static bool
@@ -267,46 +256,52 @@ static const struct route rows[] = {
 	 DOC(.says = "The project's teams; archived ones are left out.",
 	     .role = "viewer",
 	     .query = "projectId (required), limit, offset")},
-	{M_POST, "/api/teams", team_create, R_USER, API_BODY, 0,
+	{M_POST, "/api/teams", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a team. Without memberIds the leader is alone in it.",
-	     .role = "member", .status = 201, .body = &create_entity,
-	     .errors = "BUSINESS_RULE_ERROR 422")},
+	     .role = "member",
+	     .errors = "BUSINESS_RULE_ERROR 422"),
+	 .status = 201, .query = Q_TEAM_CREATE, .in = &create_entity},
 	{M_GET, "/api/teams/:id", team_get, R_USER, 0, 0,
 	 DOC(.says = "One team.", .role = "viewer",
 	     .query = "projectId (required)")},
 	{M_GET, "/api/teams/:id/tree", team_tree, R_USER, 0, 0,
 	 DOC(.says = "The team with its members and, below it, its sub-teams: {id, name, description, avatar, leaderId, status, members: [{id, name, role, identity, avatar, mode, isLeader}], subTeams}.",
 	     .role = "viewer", .query = "projectId (required)")},
-	{M_PATCH, "/api/teams/:id", team_update, R_USER, API_BODY, 0,
+	{M_PATCH, "/api/teams/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes what is named. Ids the team has already may be of members and teams that are gone, new ones may not.",
-	     .role = "member", .body = &update_entity,
-	     .errors = "BUSINESS_RULE_ERROR 422")},
+	     .role = "member",
+	     .errors = "BUSINESS_RULE_ERROR 422"),
+	 .query = Q_TEAM_UPDATE, .in = &update_entity},
 	{M_DELETE, "/api/teams/:id", team_delete, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes an archived team; its members and sub-teams stay.",
 	     .role = "member", .query = "projectId (required)",
 	     .errors = "BUSINESS_RULE_ERROR 422")},
 	{M_POST, "/api/teams/:id/archive", team_archive, R_USER, API_BODY, 0,
-	 DOC(.says = "Hides it from lists.", .role = "member",
-	     .body = &project_entity)},
+	 DOC(.says = "Hides it from lists.", .role = "member"),
+	 .in = &project_entity},
 	{M_POST, "/api/teams/:id/unarchive", team_unarchive, R_USER, API_BODY, 0,
-	 DOC(.says = "Brings it back.", .role = "member",
-	     .body = &project_entity)},
+	 DOC(.says = "Brings it back.", .role = "member"),
+	 .in = &project_entity},
 	{M_POST, "/api/teams/:id/members", team_members_add, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds members; those in it already stay.",
-	     .role = "member", .body = &members_entity)},
+	     .role = "member"),
+	 .in = &members_entity},
 	{M_DELETE, "/api/teams/:id/members", team_members_remove, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes members out; not the leader. The fields may come as query parameters, memberIds as a comma list.",
-	     .role = "member", .body = &members_entity,
+	     .role = "member",
 	     .query = "projectId, memberIds",
-	     .errors = "BUSINESS_RULE_ERROR 422")},
+	     .errors = "BUSINESS_RULE_ERROR 422"),
+	 .in = &members_entity},
 	{M_POST, "/api/teams/:id/sub-teams", team_subteam_add, R_USER, API_BODY, 0,
 	 DOC(.says = "Puts a team below this one; it leaves the one it was below.",
-	     .role = "member", .body = &subteam_entity,
-	     .errors = "BUSINESS_RULE_ERROR 422")},
+	     .role = "member",
+	     .errors = "BUSINESS_RULE_ERROR 422"),
+	 .in = &subteam_entity},
 	{M_DELETE, "/api/teams/:id/sub-teams", team_subteam_remove, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes a team out from below this one. The fields may come as query parameters.",
-	     .role = "member", .body = &subteam_entity,
-	     .query = "projectId, subTeamId")},
+	     .role = "member",
+	     .query = "projectId, subTeamId"),
+	 .in = &subteam_entity},
 };
 /* clang-format on */
 

@@ -18,21 +18,13 @@ static const struct field token_fields[] = {
 static const struct entity token_entity = {"token", token_fields,
 					   NELEM(token_fields)};
 
-static bool
-token_list(struct req *rq, struct err *e)
-{
-	return api_reply(rq, 200, Q_TOKEN_LIST, NULL, e);
-}
-
 bool
 api_token_make(struct req *rq, const char *in, const char **token,
 	       struct span *row, struct err *e)
 {
 	const struct api_token t = api_token_new(rq->arena);
-	const char *const args[] = {in, t.hash, t.shown};
-
 	*token = t.text;
-	return req_db_text(rq, Q_TOKEN_CREATE, args, row, e);
+	return req_db_text(rq, q_token_create(in, t.hash, t.shown), row, e);
 }
 
 /* The only answer that ever holds the token itself. */
@@ -43,7 +35,7 @@ token_create(struct req *rq, struct err *e)
 	const char *in, *token;
 	struct span row;
 
-	if (!req_entity(rq, &token_entity, &in, NULL, e) ||
+	if (!req_entity(rq, &token_entity, CREATE, &in, NULL, e) ||
 	    !api_token_make(rq, in, &token, &row, e))
 		return false;
 	/* The row is a JSON object: its first brace makes room for one more
@@ -56,21 +48,17 @@ token_create(struct req *rq, struct err *e)
 	return reply_json(rq, 201, (struct span){buf_str(&b), b.n});
 }
 
-static bool
-token_delete(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_TOKEN_DELETE, e);
-}
-
 /* clang-format off */
 static const struct route rows[] = {
-	{M_GET, "/api/tokens", token_list, R_USER, 0, 0,
-	 DOC(.says = "The caller's API tokens, without the secret.")},
+	{M_GET, "/api/tokens", NULL, R_USER, 0, 0,
+	 DOC(.says = "The caller's API tokens, without the secret."),
+	 .query = Q_TOKEN_LIST},
 	{M_POST, "/api/tokens", token_create, R_USER, API_BODY, 0,
-	 DOC(.says = "Makes one; the answer is the only one that holds it.",
-	     .status = 201, .body = &token_entity)},
-	{M_DELETE, "/api/tokens/:id", token_delete, R_USER, API_BODY, 0,
-	 DOC(.says = "Revokes it.")},
+	 DOC(.says = "Makes one; the answer is the only one that holds it."),
+	 .status = 201, .in = &token_entity},
+	{M_DELETE, "/api/tokens/:id", NULL, R_USER, API_BODY, 0,
+	 DOC(.says = "Revokes it."),
+	 .query = Q_TOKEN_DELETE},
 };
 /* clang-format on */
 

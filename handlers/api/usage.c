@@ -26,29 +26,18 @@ static const struct field record_fields[] = {
 static const struct entity record_entity = {"command", record_fields,
 					    NELEM(record_fields)};
 
-static bool
-usage_get(struct req *rq, struct err *e)
-{
-	return api_reply_id(rq, Q_SESSION_COMMAND_USAGE, e);
-}
-
-static bool
-usage_add(struct req *rq, struct err *e)
-{
-	return api_reply_id_body(rq, 201, Q_COMMAND_USAGE_ADD, &record_entity,
-				 e);
-}
-
 /* clang-format off */
 static const struct route rows[] = {
-	{M_GET, "/api/sessions/:id/command-usage", usage_get, R_USER, 0, 0,
+	{M_GET, "/api/sessions/:id/command-usage", NULL, R_USER, 0, 0,
 	 DOC(.says = "What commands the session was used for: a summary of "
-	     "all, and the last thousand records.", .role = "viewer")},
-	{M_POST, "/api/sessions/:id/command-usage", usage_add, R_USER, API_BODY, 0,
+	     "all, and the last thousand records.", .role = "viewer"),
+	 .query = Q_SESSION_COMMAND_USAGE},
+	{M_POST, "/api/sessions/:id/command-usage", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds one record, or up to a thousand in `records` (20,000 "
 	     "arguments together). What looks like a secret in argv is not kept; a record that is there "
 	     "already is not added again.",
-	     .role = "member", .status = 201, .body = &record_entity)},
+	     .role = "member"),
+	 .status = 201, .query = Q_COMMAND_USAGE_ADD, .in = &record_entity},
 };
 /* clang-format on */
 

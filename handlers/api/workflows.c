@@ -5,27 +5,27 @@
 
 /* They are the same for everybody and change with the schema only. */
 static bool
-reply_lasting(struct req *rq, unsigned query, const char *arg, struct err *e)
+reply_lasting(struct req *rq, struct db_call call, struct err *e)
 {
-	const char *const args[] = {arg};
+	struct span json;
 
-	if (!req_db_json(rq, 200, query, args, e))
+	if (!req_db_text(rq, call, &json, e))
 		return false;
 	reply_header(rq, "Cache-Control", "public, max-age=86400, immutable");
-	return true;
+	return reply_json(rq, 200, json);
 }
 
 static bool
 workflow_list(struct req *rq, struct err *e)
 {
-	return reply_lasting(rq, Q_WORKFLOW_TEMPLATE_LIST,
-			     api_query(rq, "mode"), e);
+	return reply_lasting(
+		rq, q_workflow_template_list(req_query_text(rq, "mode")), e);
 }
 
 static bool
 workflow_get(struct req *rq, struct err *e)
 {
-	return reply_lasting(rq, Q_WORKFLOW_TEMPLATE_GET, req_param(rq, "id"),
+	return reply_lasting(rq, q_workflow_template_get(req_param(rq, "id")),
 			     e);
 }
 

@@ -64,7 +64,7 @@ static bool
 read_body(struct req *rq, const struct entity *t, const char **json,
 	  struct json_object **in, struct err *e)
 {
-	if (req_entity(rq, t, json, in, e))
+	if (req_entity(rq, t, CREATE, json, in, e))
 		return true;
 	if (e->status == 400)
 		e->status = 422;
@@ -242,12 +242,11 @@ logout(struct req *rq, struct err *e)
 
 /* No profile: the account behind the token is gone. */
 static bool
-reply_profile(struct req *rq, unsigned query, const char *const *args,
-	      struct err *e)
+reply_profile(struct req *rq, struct db_call call, struct err *e)
 {
 	struct span json;
 
-	if (!req_db_text(rq, query, args, &json, e)) {
+	if (!req_db_text(rq, call, &json, e)) {
 		if (e->status == 404)
 			err_set(e, 401, "bad_token", "the account is gone");
 		return false;
@@ -259,7 +258,7 @@ reply_profile(struct req *rq, unsigned query, const char *const *args,
 static bool
 me_get(struct req *rq, struct err *e)
 {
-	return reply_profile(rq, Q_CHAT_ME, NULL, e);
+	return reply_profile(rq, q_chat_me(), e);
 }
 
 static bool
@@ -270,9 +269,7 @@ me_update(struct req *rq, struct err *e)
 	if (!read_body(rq, &me_entity, &in, NULL, e))
 		return false;
 
-	const char *const args[] = {in};
-
-	return reply_profile(rq, Q_CHAT_ME_UPDATE, args, e);
+	return reply_profile(rq, q_chat_me_update(in), e);
 }
 
 static const char *

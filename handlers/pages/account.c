@@ -18,7 +18,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	struct json_object *values;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_ACCOUNT, NULL, &p, e))
+	if (!page_open(rq, q_page_account(), &p, e))
 		return false;
 	values = json_get(p.view, "values");
 	page_form(&p, names, values, wrong);
@@ -54,9 +54,7 @@ profile_post(struct req *rq, struct err *e)
 	if (!page_entity(rq, &profile_entity, page_input(rq, fields), &in, e))
 		return page_again(rq, show, e);
 
-	const char *const args[] = {in};
-
-	if (!req_db_text(rq, Q_PROFILE_UPDATE, args, &text, e))
+	if (!req_db_text(rq, q_profile_update(in), &text, e))
 		return page_again(rq, show, e);
 	return page_go(rq, "/app/account", "saved");
 }
@@ -171,10 +169,10 @@ token_post(struct req *rq, struct err *e)
 static bool
 token_revoke_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "token")};
 	struct span text;
 
-	return req_db_text(rq, Q_TOKEN_DELETE, args, &text, e) &&
+	return req_db_text(rq, q_token_delete(req_param(rq, "token")), &text,
+			   e) &&
 	       page_go(rq, "/app/account", "token_revoked");
 }
 

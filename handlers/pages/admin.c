@@ -117,7 +117,7 @@ admin_get(struct req *rq, struct err *e)
 	struct json_object *facts = json_object_new_array();
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_ADMIN, NULL, &p, e)) {
+	if (!page_open(rq, q_page_admin(), &p, e)) {
 		json_object_put(list);
 		json_object_put(facts);
 		return false;
@@ -255,7 +255,7 @@ admin_users_get(struct req *rq, struct err *e)
 	if (req_query(rq, "page") &&
 	    !req_query_int(rq, "page", 1, 1000000, &page, e))
 		return false;
-	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e) ||
+	if (!page_open(rq, q_page_me(), &p, e) ||
 	    !list_users(rq, page, q, &users, &total, e))
 		return false;
 	before = (page - 1) * PER_PAGE;
@@ -301,7 +301,7 @@ admin_mail_get(struct req *rq, struct err *e)
 	size_t n = 0;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e))
+	if (!page_open(rq, q_page_me(), &p, e))
 		return false;
 	if (!*rq->ctx->set->smtp_url &&
 	    !mailer_list(rq->ctx->mailer, rq->arena, MAILS_SHOWN, &names, &n,
@@ -370,7 +370,7 @@ admin_mail_one_get(struct req *rq, struct err *e)
 	struct mail_view v;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e) ||
+	if (!page_open(rq, q_page_me(), &p, e) ||
 	    !mailer_view(rq->ctx->mailer, rq->arena, file, &v, e))
 		return false;
 	tab(&p, "mail");

@@ -76,10 +76,9 @@ href(struct req *rq, const char *agent)
 static bool
 agents_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_AGENTS, args, &p, e) &&
+	return page_open(rq, q_page_agents(req_param(rq, "id")), &p, e) &&
 	       page_show(&p, "app/agents", e);
 }
 
@@ -123,10 +122,9 @@ show(struct page *p, const char *template, const struct err *wrong,
 static bool
 show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_AGENT_NEW, args, &p, e) &&
+	return page_open(rq, q_page_agent_new(req_param(rq, "id")), &p, e) &&
 	       show(&p, "app/agent_new", wrong, e);
 }
 
@@ -189,9 +187,7 @@ agents_post(struct req *rq, struct err *e)
 	const char *in;
 
 	if (page_entity(rq, &agent_entity, body, &in, e)) {
-		const char *const args[] = {in};
-
-		if (req_db_text(rq, Q_AGENT_CREATE, args, &text, e))
+		if (req_db_text(rq, q_agent_create(in), &text, e))
 			return json_parse(rq->arena, text.p, text.n, &agent,
 					  e) &&
 			       page_go(rq, href(rq, json_text(agent, "id")),
@@ -205,11 +201,12 @@ agents_post(struct req *rq, struct err *e)
 static bool
 show_agent(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "agent")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_AGENT, args, &p, e) &&
+	return page_open(rq,
+			 q_page_agent(req_param(rq, "id"),
+				      req_param(rq, "agent")),
+			 &p, e) &&
 	       show(&p, "app/agent", wrong, e);
 }
 
@@ -224,11 +221,12 @@ static bool
 show_refused(struct req *rq, const struct err *wrong, struct err *e)
 {
 	static const char *const memory[] = {"memory", NULL};
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "agent")};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_AGENT, args, &p, e))
+	if (!page_open(
+		    rq,
+		    q_page_agent(req_param(rq, "id"), req_param(rq, "agent")),
+		    &p, e))
 		return false;
 	page_form(&p, names, json_get(p.view, "values"), NULL);
 	page_form(&p, memory, NULL, wrong);
@@ -246,9 +244,7 @@ agent_post(struct req *rq, struct err *e)
 	/* It moves by a form of its own. */
 	json_object_object_del(body, "scope");
 	if (page_entity(rq, &agent_entity, body, &in, e)) {
-		const char *const args[] = {id, in};
-
-		if (req_db_text(rq, Q_AGENT_SAVE, args, &text, e))
+		if (req_db_text(rq, q_agent_save(id, in), &text, e))
 			return page_go(rq, href(rq, id), "saved");
 	}
 	return page_again(rq, show_agent, e);
@@ -261,7 +257,10 @@ set_status(struct req *rq, const char *word, const char *code, struct err *e)
 				    word};
 	struct span text;
 
-	if (req_db_text(rq, Q_TEAMMEMBER_STATUS, args, &text, e))
+	if (req_db_text(rq,
+			((struct db_call){.query = Q_TEAMMEMBER_STATUS,
+					  .args = args}),
+			&text, e))
 		return page_go(rq, href(rq, args[0]), code);
 	return page_again(rq, show_agent, e);
 }
@@ -281,11 +280,12 @@ agent_unarchive_post(struct req *rq, struct err *e)
 static bool
 agent_delete_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "agent"),
-				    req_param(rq, "id")};
 	struct span text;
 
-	if (req_db_text(rq, Q_TEAMMEMBER_DELETE, args, &text, e))
+	if (req_db_text(rq,
+			q_teammember_delete(req_param(rq, "agent"),
+					    req_param(rq, "id")),
+			&text, e))
 		return page_go(rq, href(rq, NULL), "agent_deleted");
 	return page_again(rq, show_refused, e);
 }
@@ -297,7 +297,10 @@ agent_reset_post(struct req *rq, struct err *e)
 				    req_param(rq, "id")};
 	struct span text;
 
-	return req_db_text(rq, Q_TEAMMEMBER_RESET, args, &text, e) &&
+	return req_db_text(rq,
+			   ((struct db_call){.query = Q_TEAMMEMBER_RESET,
+					     .args = args}),
+			   &text, e) &&
 	       page_go(rq, href(rq, args[0]), "agent_reset");
 }
 
@@ -316,7 +319,10 @@ agent_scope_post(struct req *rq, struct err *e)
 
 	const char *const args[] = {req_param(rq, "agent"), in};
 
-	return req_db_text(rq, Q_TEAMMEMBER_SCOPE, args, &text, e) &&
+	return req_db_text(rq,
+			   ((struct db_call){.query = Q_TEAMMEMBER_SCOPE,
+					     .args = args}),
+			   &text, e) &&
 	       page_go(rq, href(rq, args[0]), "saved");
 }
 
@@ -363,7 +369,11 @@ agent_memory_post(struct req *rq, struct err *e)
 			&in, e)) {
 		const char *const args[] = {req_param(rq, "agent"), in};
 
-		if (req_db_text(rq, Q_TEAMMEMBER_REMEMBER, args, &text, e))
+		if (req_db_text(
+			    rq,
+			    ((struct db_call){.query = Q_TEAMMEMBER_REMEMBER,
+					      .args = args}),
+			    &text, e))
 			return page_go(rq, href(rq, args[0]), "remembered");
 	}
 	return page_again(rq, show_memory, e);
@@ -377,7 +387,10 @@ agent_forget_post(struct req *rq, struct err *e)
 				    entry ? entry : ""};
 	struct span text;
 
-	return req_db_text(rq, Q_AGENT_FORGET, args, &text, e) &&
+	return req_db_text(rq,
+			   ((struct db_call){.query = Q_AGENT_FORGET,
+					     .args = args}),
+			   &text, e) &&
 	       page_go(rq, href(rq, args[0]), "forgotten");
 }
 
@@ -392,7 +405,10 @@ agent_clear_post(struct req *rq, struct err *e)
 
 	const char *const args[] = {req_param(rq, "agent"), in};
 
-	return req_db_text(rq, Q_TEAMMEMBER_UPDATE, args, &text, e) &&
+	return req_db_text(rq,
+			   ((struct db_call){.query = Q_TEAMMEMBER_UPDATE,
+					     .args = args}),
+			   &text, e) &&
 	       page_go(rq, href(rq, args[0]), "forgotten");
 }
 

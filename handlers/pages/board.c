@@ -18,11 +18,12 @@ show_board(struct req *rq, const struct err *wrong, struct err *e)
 	static const char *const names[] = {"title", NULL};
 	static const char *const filters[] = {"q", "priority", "tag", "due",
 					      NULL};
-	const char *const args[] = {req_param(rq, "id"),
-				    page_filter(rq, filters)};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_BOARD, args, &p, e))
+	if (!page_open(
+		    rq,
+		    q_page_board(req_param(rq, "id"), page_filter(rq, filters)),
+		    &p, e))
 		return false;
 	if (wrong) {
 		page_form(&p, names, NULL, wrong);
@@ -41,11 +42,10 @@ board_get(struct req *rq, struct err *e)
 static bool
 show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct json_object *choices;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_TASK_NEW, args, &p, e))
+	if (!page_open(rq, q_page_task_new(req_param(rq, "id")), &p, e))
 		return false;
 	page_tab(&p, "board");
 	page_form(&p, page_task_names, NULL, wrong);
@@ -97,9 +97,7 @@ tasks_post(struct req *rq, struct err *e)
 		json_object_object_add(body, "parentId",
 				       json_object_new_string(parent));
 	if (page_entity(rq, &page_task_entity, body, &in, e)) {
-		const char *const args[] = {in};
-
-		if (req_db_text(rq, Q_TASK_CREATE, args, &text, e))
+		if (req_db_text(rq, q_task_create(in), &text, e))
 			return page_go(rq, way_back(rq, project),
 				       parent ? NULL : "task_created");
 	}
@@ -127,9 +125,8 @@ task_move_post(struct req *rq, struct err *e)
 	if (!page_entity(rq, &move_entity, page_input(rq, names), &in, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), in};
-
-	if (!req_db_text(rq, Q_TASK_UPDATE, args, &text, e) ||
+	if (!req_db_text(rq, q_task_update(req_param(rq, "id"), in), &text,
+			 e) ||
 	    !json_parse(rq->arena, text.p, text.n, &task, e))
 		return false;
 	if (page_is_fetch(rq))

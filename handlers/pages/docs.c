@@ -63,21 +63,20 @@ lay_out(struct page *p, struct err *e)
 static bool
 doc_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_DOCUMENT, args, &p, e) && lay_out(&p, e) &&
-	       page_show(&p, "app/doc", e);
+	return page_open(rq, q_page_document(req_param(rq, "id")), &p, e) &&
+	       lay_out(&p, e) && page_show(&p, "app/doc", e);
 }
 
 /* Always a download: nothing that an agent wrote is a page of ours. */
 static bool
 doc_raw_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct span text, name, type;
 
-	if (!req_db_text(rq, Q_PAGE_DOCUMENT_RAW, args, &text, e))
+	if (!req_db_text(rq, q_page_document_raw(req_param(rq, "id")), &text,
+			 e))
 		return false;
 	name = span_cut(&text, '\n');
 	type = span_cut(&text, '\n');

@@ -37,10 +37,9 @@ size_text(struct req *rq, int64_t n)
 static bool
 show(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_FILES, args, &p, e))
+	if (!page_open(rq, q_page_files(req_param(rq, "id")), &p, e))
 		return false;
 	page_text(&p, "limit_text",
 		  size_text(rq, rq->ctx->set->upload_limit_bytes));
@@ -96,10 +95,12 @@ files_post(struct req *rq, struct err *e)
 static bool
 find(struct req *rq, struct json_object **file, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), req_param(rq, "file")};
 	struct span text;
 
-	return req_db_text(rq, Q_PAGE_FILE, args, &text, e) &&
+	return req_db_text(
+		       rq,
+		       q_page_file(req_param(rq, "id"), req_param(rq, "file")),
+		       &text, e) &&
 	       json_parse(rq->arena, text.p, text.n, file, e);
 }
 

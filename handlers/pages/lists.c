@@ -68,10 +68,9 @@ list_href(struct req *rq, const char *list, const char *at)
 static bool
 show_lists(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_LISTS, args, &p, e))
+	if (!page_open(rq, q_page_lists(req_param(rq, "id")), &p, e))
 		return false;
 	page_form(&p, list_names, NULL, wrong);
 	page_flag(&p, "is_wrong", wrong != NULL);
@@ -96,9 +95,7 @@ lists_post(struct req *rq, struct err *e)
 	json_object_object_add(body, "projectId",
 			       json_object_new_string(req_param(rq, "id")));
 	if (page_entity(rq, &create_entity, body, &in, e)) {
-		const char *const args[] = {in};
-
-		if (req_db_text(rq, Q_TASKLIST_CREATE, args, &text, e))
+		if (req_db_text(rq, q_tasklist_create(in), &text, e))
 			return json_parse(rq->arena, text.p, text.n, &list,
 					  e) &&
 			       page_go(rq,
@@ -124,7 +121,8 @@ move(struct req *rq, unsigned query, const char **item, struct err *e)
 
 	const char *const args[] = {req_param(rq, "id"), in};
 
-	return req_db_text(rq, query, args, &text, e);
+	return req_db_text(rq, (struct db_call){.query = query, .args = args},
+			   &text, e);
 }
 
 static bool
@@ -148,11 +146,12 @@ static bool
 show_list(struct req *rq, const struct err *wrong, struct err *e)
 {
 	const char *words = req_query(rq, "q");
-	const char *const args[] = {req_param(rq, "id"),
-				    words && *words ? words : NULL};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_LIST, args, &p, e))
+	if (!page_open(rq,
+		       q_page_list(req_param(rq, "id"),
+				   words && *words ? words : NULL),
+		       &p, e))
 		return false;
 	page_form(&p, list_names, json_get(p.view, "values"), wrong);
 	page_flag(&p, "is_wrong", wrong != NULL);
@@ -177,9 +176,7 @@ list_post(struct req *rq, struct err *e)
 	if (description && !*description)
 		json_object_object_add(body, "description", NULL);
 	if (page_entity(rq, &update_entity, body, &in, e)) {
-		const char *const args[] = {id, in};
-
-		if (req_db_text(rq, Q_TASKLIST_UPDATE, args, &text, e))
+		if (req_db_text(rq, q_tasklist_update(id, in), &text, e))
 			return page_go(rq, list_href(rq, id, NULL), "saved");
 	}
 	return page_again(rq, show_list, e);
@@ -193,9 +190,15 @@ list_delete_post(struct req *rq, struct err *e)
 	struct span text;
 
 	/* Asked first, for the project to go back to. */
-	if (!req_db_text(rq, Q_TASKLIST_GET, args, &text, e) ||
+	if (!req_db_text(
+		    rq,
+		    ((struct db_call){.query = Q_TASKLIST_GET, .args = args}),
+		    &text, e) ||
 	    !json_parse(rq->arena, text.p, text.n, &list, e) ||
-	    !req_db_text(rq, Q_TASKLIST_DELETE, args, &text, e))
+	    !req_db_text(rq,
+			 ((struct db_call){.query = Q_TASKLIST_DELETE,
+					   .args = args}),
+			 &text, e))
 		return false;
 	return page_go(rq, lists_href(rq, json_text(list, "projectId")),
 		       "list_deleted");
@@ -206,10 +209,10 @@ list_task_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "id");
 	const char *task = req_form(rq, "taskId");
-	const char *const args[] = {id, task ? task : ""};
 	struct span text;
 
-	return req_db_text(rq, Q_TASKLIST_ADD, args, &text, e) &&
+	return req_db_text(rq, q_tasklist_add(id, task ? task : ""), &text,
+			   e) &&
 	       page_go(rq, list_href(rq, id, task), "listed");
 }
 
@@ -220,7 +223,10 @@ list_task_remove_post(struct req *rq, struct err *e)
 				    req_param(rq, "taskId")};
 	struct span text;
 
-	return req_db_text(rq, Q_TASKLIST_REMOVE, args, &text, e) &&
+	return req_db_text(rq,
+			   ((struct db_call){.query = Q_TASKLIST_REMOVE,
+					     .args = args}),
+			   &text, e) &&
 	       page_go(rq, list_href(rq, args[0], NULL), "unlisted");
 }
 

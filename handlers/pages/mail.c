@@ -79,10 +79,12 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
 	const char *to =
 		rq->method & (M_GET | M_HEAD) ? req_query(rq, "to") : NULL;
-	const char *const args[] = {req_param(rq, "id"), to && *to ? to : NULL};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_MAIL_NEW, args, &p, e))
+	if (!page_open(
+		    rq,
+		    q_page_mail_new(req_param(rq, "id"), to && *to ? to : NULL),
+		    &p, e))
 		return false;
 	page_form(&p, names, NULL, wrong);
 	if (wrong)
@@ -171,16 +173,14 @@ send_mail(struct req *rq, const char *reply_to, struct json_object **sent,
 	if (reply_to)
 		json_object_object_add(body, "replyToMailId",
 				       json_object_new_string(reply_to));
-	if (!entity_check(rq->arena, &entity, body, &in, e))
+	if (!entity_check(rq->arena, &entity, CREATE, body, &in, e))
 		return false;
 	json_object_object_add(
 		in, "body",
 		body_of(json_text(in, "type"), json_text(in, "text")));
 	json_object_object_del(in, "text");
 
-	const char *const args[] = {json_dump(in)};
-
-	return req_db_text(rq, Q_MAIL_SEND, args, &text, e) &&
+	return req_db_text(rq, q_mail_send(json_dump(in)), &text, e) &&
 	       json_parse(rq->arena, text.p, text.n, sent, e);
 }
 
@@ -217,11 +217,13 @@ mail_post(struct req *rq, struct err *e)
 static bool
 show_thread(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), req_param(rq, "mail")};
 	struct json_object *reply;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_MAIL_THREAD, args, &p, e))
+	if (!page_open(rq,
+		       q_page_mail_thread(req_param(rq, "id"),
+					  req_param(rq, "mail")),
+		       &p, e))
 		return false;
 	reply = json_get(p.view, "reply");
 	page_form(&p, names, reply, wrong);
@@ -250,10 +252,10 @@ static bool
 mail_delete_post(struct req *rq, struct err *e)
 {
 	const char *thread = req_form(rq, "thread");
-	const char *const args[] = {req_param(rq, "mail")};
 	struct span text;
 
-	return req_db_text(rq, Q_MAIL_DELETE, args, &text, e) &&
+	return req_db_text(rq, q_mail_delete(req_param(rq, "mail")), &text,
+			   e) &&
 	       page_go(rq, href(rq, thread && *thread ? thread : NULL),
 		       "mail_deleted");
 }

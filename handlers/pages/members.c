@@ -28,10 +28,9 @@ static const char *const invite_names[] = {"email", NULL};
 static bool
 show(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_MEMBERS, args, &p, e))
+	if (!page_open(rq, q_page_members(req_param(rq, "id")), &p, e))
 		return false;
 	page_form(&p, invite_names, NULL, wrong);
 	if (wrong)
@@ -67,9 +66,8 @@ invite(struct req *rq, struct json_object **made, struct err *e)
 	if (!page_entity(rq, &invite_entity, page_input(rq, names), &in, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), in};
-
-	return req_db_text(rq, Q_MEMBER_ADD, args, &text, e) &&
+	return req_db_text(rq, q_member_add(req_param(rq, "id"), in), &text,
+			   e) &&
 	       json_parse(rq->arena, text.p, text.n, made, e);
 }
 
@@ -98,10 +96,10 @@ role_post(struct req *rq, struct err *e)
 	if (!page_entity(rq, &role_entity, page_input(rq, names), &in, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "userId"), in};
-
-	if (req_db_text(rq, Q_MEMBER_CHANGE, args, &text, e))
+	if (req_db_text(rq,
+			q_member_change(req_param(rq, "id"),
+					req_param(rq, "userId"), in),
+			&text, e))
 		return go(rq, "role_changed");
 	return page_again(rq, show, e);
 }
@@ -113,7 +111,10 @@ remove_post(struct req *rq, struct err *e)
 				    req_param(rq, "userId")};
 	struct span text;
 
-	if (!req_db_text(rq, Q_MEMBER_REMOVE, args, &text, e))
+	if (!req_db_text(
+		    rq,
+		    ((struct db_call){.query = Q_MEMBER_REMOVE, .args = args}),
+		    &text, e))
 		return page_again(rq, show, e);
 	if (strcmp(args[1], rq->caller.sub) == 0)
 		return page_go(rq, "/app", "left");
@@ -123,11 +124,12 @@ remove_post(struct req *rq, struct err *e)
 static bool
 revoke_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "invitationId")};
 	struct span text;
 
-	return req_db_text(rq, Q_INVITATION_REVOKE, args, &text, e) &&
+	return req_db_text(rq,
+			   q_invitation_revoke(req_param(rq, "id"),
+					       req_param(rq, "invitationId")),
+			   &text, e) &&
 	       go(rq, "revoked");
 }
 
@@ -148,7 +150,10 @@ invitation_get(struct req *rq, struct err *e)
 	const char *const args[] = {token_of(rq)};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_INVITATION, args, &p, e))
+	if (!page_open(rq,
+		       ((struct db_call){.query = Q_PAGE_INVITATION,
+					 .args = args}),
+		       &p, e))
 		return false;
 	page_text(&p, "token", args[0]);
 	p.status = json_get(p.view, "invitation") ? 200 : 404;
@@ -158,11 +163,10 @@ invitation_get(struct req *rq, struct err *e)
 static bool
 invitation_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {token_of(rq)};
 	struct json_object *joined;
 	struct span text;
 
-	if (!req_db_text(rq, Q_INVITATION_ACCEPT, args, &text, e))
+	if (!req_db_text(rq, q_invitation_accept(token_of(rq)), &text, e))
 		return e->status == 404 ? invitation_get(rq, e) : false;
 	if (!json_parse(rq->arena, text.p, text.n, &joined, e))
 		return false;

@@ -155,13 +155,12 @@ page_bare(struct req *rq, struct page *p)
 }
 
 bool
-page_open(struct req *rq, unsigned query, const char *const *args,
-	  struct page *p, struct err *e)
+page_open(struct req *rq, struct db_call call, struct page *p, struct err *e)
 {
 	struct json_object *view;
 	struct span text;
 
-	if (!req_db_text(rq, query, args, &text, e) ||
+	if (!req_db_text(rq, call, &text, e) ||
 	    !json_parse(rq->arena, text.p, text.n, &view, e))
 		return false;
 	begin(rq, p, view);
@@ -279,7 +278,9 @@ page_list(struct req *rq, unsigned query, const char *filter, const char *name,
 		req_param(rq, "id"), filter,
 		arena_printf(rq->arena, "%lld", (long long)number)};
 
-	return page_open(rq, query, args, &p, e) && page_show(&p, name, e);
+	return page_open(rq, (struct db_call){.query = query, .args = args}, &p,
+			 e) &&
+	       page_show(&p, name, e);
 }
 
 /* --- forms --- */
@@ -396,7 +397,7 @@ page_entity(struct req *rq, const struct entity *t, struct json_object *body,
 {
 	struct json_object *in;
 
-	if (!entity_check(rq->arena, t, body, &in, e))
+	if (!entity_check(rq->arena, t, CREATE, body, &in, e))
 		return false;
 	*out = json_dump(in);
 	return true;

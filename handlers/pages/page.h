@@ -12,9 +12,9 @@
  * error beside the field.
  */
 #include "core/json.h"
+#include "domain/entity.h"
 #include "domain/identity.h"
 #include "domain/queries.h"
-#include "web/entity.h"
 #include "web/route.h"
 
 enum {
@@ -31,8 +31,8 @@ struct page {
 };
 
 /* The view is what the query says, or bare.  A refusal (404, ...) is *e. */
-bool page_open(struct req *rq, unsigned query, const char *const *args,
-	       struct page *p, struct err *e) MUST_CHECK;
+bool page_open(struct req *rq, struct db_call call, struct page *p,
+	       struct err *e) MUST_CHECK;
 void page_bare(struct req *rq, struct page *p);
 
 void page_text(struct page *p, const char *key, const char *value);

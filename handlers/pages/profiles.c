@@ -52,10 +52,9 @@ href(struct req *rq, const char *profile)
 static bool
 profiles_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_PROFILES, args, &p, e) &&
+	return page_open(rq, q_page_profiles(req_param(rq, "id")), &p, e) &&
 	       page_show(&p, "app/profiles", e);
 }
 
@@ -82,10 +81,9 @@ show(struct page *p, const char *template, const struct err *wrong,
 static bool
 show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_PROFILE_NEW, args, &p, e) &&
+	return page_open(rq, q_page_profile_new(req_param(rq, "id")), &p, e) &&
 	       show(&p, "app/profile_new", wrong, e);
 }
 
@@ -118,9 +116,8 @@ profiles_post(struct req *rq, struct err *e)
 	const char *in;
 
 	if (input(rq, &in, e)) {
-		const char *const args[] = {req_param(rq, "id"), in};
-
-		if (req_db_text(rq, Q_PROFILE_CREATE, args, &text, e))
+		if (req_db_text(rq, q_profile_create(req_param(rq, "id"), in),
+				&text, e))
 			return page_go(rq, href(rq, NULL), "profile_created");
 	}
 	return page_again(rq, show_new, e);
@@ -129,11 +126,12 @@ profiles_post(struct req *rq, struct err *e)
 static bool
 show_profile(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "profile")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_PROFILE, args, &p, e) &&
+	return page_open(rq,
+			 q_page_profile(req_param(rq, "id"),
+					req_param(rq, "profile")),
+			 &p, e) &&
 	       show(&p, "app/profile", wrong, e);
 }
 
@@ -153,7 +151,10 @@ profile_post(struct req *rq, struct err *e)
 		const char *const args[] = {req_param(rq, "id"),
 					    req_param(rq, "profile"), in};
 
-		if (req_db_text(rq, Q_PROFILE_SAVE, args, &text, e))
+		if (req_db_text(rq,
+				((struct db_call){.query = Q_PROFILE_SAVE,
+						  .args = args}),
+				&text, e))
 			return page_go(rq, href(rq, args[1]), "saved");
 	}
 	return page_again(rq, show_profile, e);
@@ -162,11 +163,12 @@ profile_post(struct req *rq, struct err *e)
 static bool
 profile_delete_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "profile")};
 	struct span text;
 
-	return req_db_text(rq, Q_PROFILE_DELETE, args, &text, e) &&
+	return req_db_text(rq,
+			   q_profile_delete(req_param(rq, "id"),
+					    req_param(rq, "profile")),
+			   &text, e) &&
 	       page_go(rq, href(rq, NULL), "profile_deleted");
 }
 

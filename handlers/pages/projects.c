@@ -19,7 +19,7 @@ projects_get(struct req *rq, struct err *e)
 {
 	struct page p;
 
-	return page_open(rq, Q_PAGE_PROJECTS, NULL, &p, e) &&
+	return page_open(rq, q_page_projects(), &p, e) &&
 	       page_show(&p, "app/projects", e);
 }
 
@@ -28,7 +28,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_ME, NULL, &p, e))
+	if (!page_open(rq, q_page_me(), &p, e))
 		return false;
 	page_form(&p, names, NULL, wrong);
 	return page_show(&p, "app/project_new", e);
@@ -58,9 +58,7 @@ projects_post(struct req *rq, struct err *e)
 		json_object_object_add(body, "workingDir",
 				       json_object_new_string(""));
 	if (page_entity(rq, &entity, body, &in, e)) {
-		const char *const args[] = {in};
-
-		if (req_db_text(rq, Q_PROJECT_CREATE, args, &text, e) &&
+		if (req_db_text(rq, q_project_create(in), &text, e) &&
 		    json_parse(rq->arena, text.p, text.n, &made, e))
 			return page_go(
 				rq, project_path(rq, json_text(made, "id"), ""),
@@ -72,10 +70,10 @@ projects_post(struct req *rq, struct err *e)
 static bool
 show_settings(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), "settings"};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_PROJECT, args, &p, e))
+	if (!page_open(rq, q_page_project(req_param(rq, "id"), "settings"), &p,
+		       e))
 		return false;
 	page_form(&p, names, json_get(p.view, "project"), wrong);
 	return page_show(&p, "app/project_settings", e);
@@ -95,9 +93,7 @@ settings_post(struct req *rq, struct err *e)
 	const char *in;
 
 	if (page_entity(rq, &entity, page_input(rq, names), &in, e)) {
-		const char *const args[] = {id, in};
-
-		if (req_db_text(rq, Q_PROJECT_UPDATE, args, &text, e))
+		if (req_db_text(rq, q_project_update(id, in), &text, e))
 			return page_go(rq, project_path(rq, id, "/settings"),
 				       "saved");
 	}
@@ -116,7 +112,10 @@ project_delete_post(struct req *rq, struct err *e)
 	struct span text;
 	struct err lost;
 
-	if (!req_db_text(rq, Q_PROJECT_DELETE, args, &text, e))
+	if (!req_db_text(
+		    rq,
+		    ((struct db_call){.query = Q_PROJECT_DELETE, .args = args}),
+		    &text, e))
 		return page_again(rq, show_settings, e);
 	if (!project_files_drop(rq->ctx, rq->arena, &service, args[0], &lost))
 		log_msg(LOG_LEVEL_WARN, "project_files", "%s: %s", lost.code,

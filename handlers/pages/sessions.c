@@ -38,10 +38,10 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	if (!req_query_int(rq, "before", 1, INT64_MAX, &seq, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"),
-				    before && *before ? before : NULL};
-
-	if (!page_open(rq, Q_PAGE_SESSION, args, &p, e))
+	if (!page_open(rq,
+		       q_page_session(req_param(rq, "id"),
+				      before && *before ? before : NULL),
+		       &p, e))
 		return false;
 	page_form(&p, names, NULL, wrong);
 	return page_show(&p, "app/session", e);
@@ -79,9 +79,8 @@ session_answer_post(struct req *rq, struct err *e)
 			body, "content",
 			json_object_new_string(page_tidy(rq, content, false)));
 	if (page_entity(rq, &answer_entity, body, &in, e)) {
-		const char *const args[] = {req_param(rq, "id"), in};
-
-		if (req_db_text(rq, Q_SESSION_ANSWER, args, &text, e))
+		if (req_db_text(rq, q_session_answer(req_param(rq, "id"), in),
+				&text, e))
 			return go(rq, "answered");
 	}
 	return page_again(rq, show, e);
@@ -103,9 +102,9 @@ stamp(struct req *rq, const char *field, const char *code, struct err *e)
 	else
 		buf_add(&b, "null}");
 
-	const char *const args[] = {req_param(rq, "id"), buf_str(&b)};
-
-	return req_db_text(rq, Q_SESSION_UPDATE, args, &text, e) &&
+	return req_db_text(rq,
+			   q_session_update(req_param(rq, "id"), buf_str(&b)),
+			   &text, e) &&
 	       go(rq, code);
 }
 
@@ -125,37 +124,37 @@ static bool
 session_task_post(struct req *rq, struct err *e)
 {
 	const char *task = req_form(rq, "taskId");
-	const char *const args[] = {req_param(rq, "id"), task};
 	struct span text;
 
 	if (!task || !*task) {
 		err_field(e, "taskId", "Choose a task");
 		return page_again(rq, show, e);
 	}
-	return req_db_text(rq, Q_SESSION_TASK_ADD, args, &text, e) &&
+	return req_db_text(rq, q_session_task_add(req_param(rq, "id"), task),
+			   &text, e) &&
 	       go(rq, NULL);
 }
 
 static bool
 session_untask_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "taskId")};
 	struct span text;
 
-	return req_db_text(rq, Q_SESSION_TASK_REMOVE, args, &text, e) &&
+	return req_db_text(rq,
+			   q_session_task_remove(req_param(rq, "id"),
+						 req_param(rq, "taskId")),
+			   &text, e) &&
 	       go(rq, NULL);
 }
 
 static bool
 session_delete_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	const char *project = req_form(rq, "project");
 	struct buf to = buf_on(rq->arena);
 	struct span text;
 
-	if (!req_db_text(rq, Q_SESSION_DELETE, args, &text, e))
+	if (!req_db_text(rq, q_session_delete(req_param(rq, "id")), &text, e))
 		return false;
 	buf_add(&to, "/app");
 	if (project && *project) {

@@ -53,11 +53,10 @@ page_task_input(struct req *rq)
 static bool
 show(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct json_object *choices;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_TASK, args, &p, e))
+	if (!page_open(rq, q_page_task(req_param(rq, "id")), &p, e))
 		return false;
 	page_tab(&p, "board");
 	page_form(&p, page_task_names, json_get(p.view, "values"), wrong);
@@ -74,10 +73,9 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 bool
 page_task_again(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_TASK, args, &p, e))
+	if (!page_open(rq, q_page_task(req_param(rq, "id")), &p, e))
 		return false;
 	page_tab(&p, "board");
 	page_form(&p, page_task_names, json_get(p.view, "values"), NULL);
@@ -105,9 +103,7 @@ task_post(struct req *rq, struct err *e)
 	if (status && strcmp(status, "archived") == 0)
 		json_object_object_del(body, "status");
 	if (page_entity(rq, &page_task_entity, body, &in, e)) {
-		const char *const args[] = {id, in};
-
-		if (req_db_text(rq, Q_TASK_UPDATE, args, &text, e)) {
+		if (req_db_text(rq, q_task_update(id, in), &text, e)) {
 			struct buf to = buf_on(rq->arena);
 
 			buf_add(&to, "/app/tasks/");
@@ -126,9 +122,14 @@ task_delete_post(struct req *rq, struct err *e)
 	struct span text;
 
 	/* Asked first, for the board to go back to. */
-	if (!req_db_text(rq, Q_TASK_GET, args, &text, e) ||
+	if (!req_db_text(rq,
+			 ((struct db_call){.query = Q_TASK_GET, .args = args}),
+			 &text, e) ||
 	    !json_parse(rq->arena, text.p, text.n, &task, e) ||
-	    !req_db_text(rq, Q_TASK_DELETE, args, &text, e))
+	    !req_db_text(
+		    rq,
+		    ((struct db_call){.query = Q_TASK_DELETE, .args = args}),
+		    &text, e))
 		return false;
 	image_reap(rq);
 	return page_go(rq,

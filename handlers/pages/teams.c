@@ -45,10 +45,9 @@ href(struct req *rq, const char *team)
 static bool
 teams_get(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_TEAMS, args, &p, e) &&
+	return page_open(rq, q_page_teams(req_param(rq, "id")), &p, e) &&
 	       page_show(&p, "app/teams", e);
 }
 
@@ -74,10 +73,9 @@ show(struct page *p, const char *template, const struct err *wrong,
 static bool
 show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_TEAM_NEW, args, &p, e) &&
+	return page_open(rq, q_page_team_new(req_param(rq, "id")), &p, e) &&
 	       show(&p, "app/team_new", wrong, e);
 }
 
@@ -147,9 +145,7 @@ teams_post(struct req *rq, struct err *e)
 	const char *in;
 
 	if (page_entity(rq, &entity, body, &in, e)) {
-		const char *const args[] = {in};
-
-		if (req_db_text(rq, Q_TEAM_CREATE, args, &text, e))
+		if (req_db_text(rq, q_team_create(in), &text, e))
 			return json_parse(rq->arena, text.p, text.n, &team,
 					  e) &&
 			       page_go(rq, href(rq, json_text(team, "id")),
@@ -163,10 +159,12 @@ teams_post(struct req *rq, struct err *e)
 static bool
 show_team(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"), req_param(rq, "team")};
 	struct page p;
 
-	return page_open(rq, Q_PAGE_TEAM, args, &p, e) &&
+	return page_open(
+		       rq,
+		       q_page_team(req_param(rq, "id"), req_param(rq, "team")),
+		       &p, e) &&
 	       show(&p, "app/team", wrong, e);
 }
 
@@ -184,9 +182,7 @@ team_post(struct req *rq, struct err *e)
 	const char *in;
 
 	if (page_entity(rq, &entity, input(rq), &in, e)) {
-		const char *const args[] = {id, in};
-
-		if (req_db_text(rq, Q_TEAM_UPDATE, args, &text, e))
+		if (req_db_text(rq, q_team_update(id, in), &text, e))
 			return page_go(rq, href(rq, id), "saved");
 	}
 	return again(rq, show_team, e);
@@ -199,7 +195,10 @@ set_status(struct req *rq, const char *word, const char *code, struct err *e)
 				    word};
 	struct span text;
 
-	return req_db_text(rq, Q_TEAM_STATUS, args, &text, e) &&
+	return req_db_text(
+		       rq,
+		       ((struct db_call){.query = Q_TEAM_STATUS, .args = args}),
+		       &text, e) &&
 	       page_go(rq, href(rq, args[0]), code);
 }
 
@@ -220,11 +219,12 @@ static bool
 refused(struct req *rq, struct err *e)
 {
 	static const char *const none[] = {NULL};
-	const char *const args[] = {req_param(rq, "id"), req_param(rq, "team")};
 	const struct err wrong = *e;
 	struct page p;
 
-	if (!page_open(rq, Q_PAGE_TEAM, args, &p, e))
+	if (!page_open(rq,
+		       q_page_team(req_param(rq, "id"), req_param(rq, "team")),
+		       &p, e))
 		return false;
 	page_form(&p, names, json_get(p.view, "values"), NULL);
 	page_form(&p, none, NULL, &wrong);
@@ -234,10 +234,12 @@ refused(struct req *rq, struct err *e)
 static bool
 team_delete_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "team"), req_param(rq, "id")};
 	struct span text;
 
-	if (req_db_text(rq, Q_TEAM_DELETE, args, &text, e))
+	if (req_db_text(
+		    rq,
+		    q_team_delete(req_param(rq, "team"), req_param(rq, "id")),
+		    &text, e))
 		return page_go(rq, href(rq, NULL), "team_deleted");
 	return page_is_mistake(e) ? refused(rq, e) : false;
 }

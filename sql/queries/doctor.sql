@@ -1,6 +1,6 @@
 -- What maestro doctor asks the database, as the web's own login.
 
--- name: doctor_database :json :read
+-- name: doctor_database :text :read
 select json_build_object(
 	'version', current_setting('server_version'),
 	'number', current_setting('server_version_num')::int,

@@ -1,6 +1,6 @@
 -- Files of projects: rows of the object store, in either mode.
 
--- name: project_file_list :json :read
+-- name: project_file_list :text :read
 -- in: $1 project, $2 JSON array of keys or null, $3 limit, $4 offset
 select api.project_files($1, $2::json, $3::int, $4::int)::text;
 
@@ -9,7 +9,7 @@ select api.project_files($1, $2::json, $3::int, $4::int)::text;
 -- 404 when the caller does not see the project, 403 when the role is short.
 select private.need_project($1, $2);
 
--- name: project_file_keys :many :read
+-- name: project_file_keys :rows :read
 -- in: $1 project, $2 limit
 -- As the service, for a project that is being deleted.
 select o.name from storage.objects o

@@ -1,11 +1,11 @@
 -- Images of tasks: rows here, bytes in the object store (domain/task_images).
 
--- name: task_image_await :json
+-- name: task_image_await :text
 -- in: $1 task
 -- The key under which the bytes of a new image go; 404 or 403 when not.
 select api.task_image_await($1);
 
--- name: task_image_add :json
+-- name: task_image_add :text
 -- in: $1 task, $2 key, $3 file name, $4 type, $5 size
 select api.task_image_add($1, $2, $3, $4, $5::bigint)::text;
 
@@ -13,15 +13,15 @@ select api.task_image_add($1, $2, $3, $4, $5::bigint)::text;
 -- in: $1 key
 select private.forget_image($1);
 
--- name: task_image_get :json :read
+-- name: task_image_get :text :read
 -- in: $1 task, $2 image
 select api.task_image_get($1, $2)::text;
 
--- name: task_image_delete :json
+-- name: task_image_delete :text
 -- in: $1 task, $2 image
 select api.task_image_delete($1, $2)::text;
 
--- name: doomed_images :many :read
+-- name: doomed_images :rows :read
 -- in: $1 limit
 -- As the service: keys whose time has come and that no row names.
 select d.name from private.doomed_objects d

@@ -10,7 +10,7 @@ select set_config('statement_timeout', '0', false),
 -- One import at a time; the lock ends with the connection.
 select pg_advisory_lock(hashtext('maestro import'));
 
--- name: import_accounts :many
+-- name: import_accounts :rows
 -- in: $1 address, or null: everybody, as long as it is one
 select u.id, u.email from public.users u
 where case when $1::text is null then u.supabase_user_id is not null
@@ -63,11 +63,11 @@ select private.import_project($1::uuid, $2),
 select private.import_shared($1::uuid),
 	private.import_more($1::uuid, null);
 
--- name: import_await_image :json
+-- name: import_await_image :text
 -- in: $1 owner uuid, $2 project, $3 task, $4 image: there, foreign or store
 select private.import_await_image($1::uuid, $2, $3, $4);
 
--- name: import_outcome :many
+-- name: import_outcome :rows
 -- One row for each staged object, as the command numbered them.
 select s.n, coalesce(s.outcome, 'skipped'), s.field, s.reason
 from pg_temp.import_stage s;
@@ -78,61 +78,61 @@ from pg_temp.import_stage s;
 -- name: export_begin :exec
 begin isolation level repeatable read, read only;
 
--- name: export_projects :many
+-- name: export_projects :rows
 -- in: $1 owner uuid, $2 project or null
 select p.id, p.name from public.projects p
 where case when $2::text is null then p.owner_id = $1::uuid
 	else p.id = $2 end
 order by p.created_at, p.id;
 
--- name: export_project :many
+-- name: export_project :rows
 -- in: $1 project
 select 'projects/' || p.id || '.json',
 	private.layout(api.project_json(p), p.extra)
 from public.projects p where p.id = $1;
 
--- name: export_tasks :many
+-- name: export_tasks :rows
 -- in: $1 project
 select 'tasks/' || t.project_id || '/' || t.id || '.json',
 	private.layout_task(t)
 from public.tasks t where t.project_id = $1;
 
--- name: export_sessions :many
+-- name: export_sessions :rows
 -- in: $1 project, $2 directory
 select 'sessions/' || s.id || '.json', private.layout_session(s, $2)
 from public.sessions s where s.project_id = $1;
 
--- name: export_docs :many
+-- name: export_docs :rows
 -- in: $1 project
 select private.layout_doc_path(d), d.content
 from public.session_docs d
 where d.project_id = $1 and d.content is not null;
 
--- name: export_queues :many
+-- name: export_queues :rows
 -- in: $1 project
 select 'queues/' || s.id || '.json', s.queue_state::text
 from public.sessions s
 where s.project_id = $1 and s.queue_state is not null;
 
--- name: export_orderings :many
+-- name: export_orderings :rows
 -- in: $1 project
 select 'ordering/' || o.type || '/' || o.project_id || '.json',
 	private.layout(api.ordering_json(o), o.extra)
 from public.orderings o where o.project_id = $1;
 
--- name: export_task_lists :many
+-- name: export_task_lists :rows
 -- in: $1 project
 select 'task-lists/' || l.project_id || '/' || l.id || '.json',
 	private.layout(api.tasklist_json(l), l.extra)
 from public.task_lists l where l.project_id = $1;
 
--- name: export_members :many
+-- name: export_members :rows
 -- in: $1 project
 select 'team-members/' || m.project_id || '/' || m.id || '.json',
 	private.layout_member(m)
 from public.team_members m where m.project_id = $1;
 
--- name: export_overrides :many
+-- name: export_overrides :rows
 -- in: $1 project
 select 'team-members/' || o.project_id || '/tm_' || o.project_id || '_' ||
 		o.kind || '.override.json',
@@ -140,31 +140,31 @@ select 'team-members/' || o.project_id || '/tm_' || o.project_id || '_' ||
 		'updatedAt', private.iso_ms(o.updated_at)))::text
 from public.team_member_overrides o where o.project_id = $1;
 
--- name: export_teams :many
+-- name: export_teams :rows
 -- in: $1 project
 select 'teams/' || t.project_id || '/' || t.id || '.json',
 	private.layout(api.team_json(t), t.extra)
 from public.teams t where t.project_id = $1;
 
--- name: export_task_graphs :many
+-- name: export_task_graphs :rows
 -- in: $1 project
 select 'task-graphs/' || g.project_id || '/' || g.id || '.json',
 	private.layout(api.taskgraph_json(g), g.extra)
 from public.task_graphs g where g.project_id = $1;
 
--- name: export_prompts :many
+-- name: export_prompts :rows
 -- in: $1 project
 select 'session-prompts/' || p.id || '.json',
 	private.layout(api.prompt_json(p), p.extra)
 from public.session_prompts p where p.project_id = $1;
 
--- name: export_mail :many
+-- name: export_mail :rows
 -- in: $1 project
 select 'mail/' || coalesce(m.parent_session_id || '/', '') || m.id || '.json',
 	private.layout_mail(m)
 from public.mail m where m.project_id = $1;
 
--- name: export_commands :many
+-- name: export_commands :rows
 -- in: $1 project
 -- One file a session.
 select 'command-logs/' || c.session_id || '.jsonl',
@@ -174,7 +174,7 @@ from public.command_usage c
 where c.project_id = $1 and c.session_id <> '_no-session'
 group by c.session_id;
 
--- name: export_commands_alone :many
+-- name: export_commands_alone :rows
 -- in: $1 owner uuid, $2 project or null
 -- Of no session, all projects in one file; it is that of a session of the same
 -- name too, whose lines say so.
@@ -189,7 +189,7 @@ where coalesce(c.session_id, '_no-session') = '_no-session'
 		else p.id = $2 end))
 having count(*) > 0;
 
--- name: export_images :many
+-- name: export_images :rows
 -- in: $1 project
 select 'images/' || i.project_id || '/' || i.task_id || '/' || i.id || '.' ||
 		case when octet_length(x.ext) between 1 and 64
@@ -198,29 +198,29 @@ select 'images/' || i.project_id || '/' || i.task_id || '/' || i.id || '.' ||
 from public.task_images i, substring(i.filename from '\.([^.]*)$') as x(ext)
 where i.project_id = $1;
 
--- name: export_custom_prompts :many
+-- name: export_custom_prompts :rows
 -- in: $1 owner uuid
 select 'custom-prompts/' || p.id || '.json',
 	private.layout(api.custom_prompt_json(p), p.extra)
 from public.custom_prompts p where p.user_id = $1::uuid;
 
--- name: export_kept :many
+-- name: export_kept :rows
 -- in: $1 project
 select k.path, k.doc::text from private.kept_files k
 where k.project_id = $1;
 
--- name: export_global_members :many
+-- name: export_global_members :rows
 -- in: $1 owner uuid
 select 'team-members/__global__/' || m.id || '.json', private.layout_member(m)
 from public.team_members m where m.user_id = $1::uuid;
 
--- name: export_profiles :many
+-- name: export_profiles :rows
 -- in: $1 owner uuid
 select 'model-profiles/' || p.id || '.json',
 	private.layout(api.modelprofile_json(p), p.extra)
 from public.model_profiles p where p.user_id = $1::uuid;
 
--- name: export_kept_shared :many
+-- name: export_kept_shared :rows
 -- in: $1 owner uuid
 select k.path, k.doc::text from private.kept_files k
 where k.owner_id = $1::uuid and k.project_id is null;

@@ -3,7 +3,7 @@
 -- is what the pipeline up to its sync is.  Empty texts stand for "not set".
 -- The role comes last: what stands before is set with the login's rights.
 
--- name: request_scope :one :read
+-- name: request_scope :row :read
 -- in: $1 role, $2 claims json, $3 headers json, $4 method, $5 path,
 --     $6 storage operation, $7 statement timeout in ms
 select set_config('request.jwt.claims', $2, true),

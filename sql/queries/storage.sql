@@ -13,7 +13,7 @@ select b ->> 'id', b ->> 'name', storage_local.uuid_or_null($2), $2,
 	end
 from (select $1::jsonb) t(b);
 
--- name: storage_bucket_list :json :read
+-- name: storage_bucket_list :text :read
 -- in: $1 search or null, $2 column or null, $3 order, $4 limit or null,
 --     $5 offset, $6 with type
 select coalesce(json_agg(storage_local.bucket_json(
@@ -35,7 +35,7 @@ from (
 	limit $4::bigint offset $5::bigint
 ) t;
 
--- name: storage_bucket_get :json :read
+-- name: storage_bucket_get :text :read
 -- in: $1 id
 select storage_local.bucket_json(b, false)::text
 from storage.buckets b where b.id = $1;
@@ -62,7 +62,7 @@ select b.file_size_limit, to_json(b.allowed_mime_types),
 		b.id, $2, $3, $4::jsonb, $5::jsonb, $6::boolean) end
 from storage_local.bucket($1) b;
 
--- name: storage_upload_commit :one
+-- name: storage_upload_commit :row
 -- in: $1 bucket, $2 key, $3 version, $4 owner, $5 metadata, $6 user metadata,
 --     $7 upsert
 select o.id from storage_local.commit_upload(
@@ -80,7 +80,7 @@ select b.public, o.id, o.version, o.metadata, o.metadata ->> 'mimetype',
 from storage_local.bucket($1) b
 left join lateral storage_local.readable_object($1, $2, b.public) o on true;
 
--- name: storage_list :json :read
+-- name: storage_list :text :read
 -- in: $1 prefix, $2 bucket, $3 limit, $4 offset, $5 search, $6 column, $7 order
 select coalesce(json_agg(json_build_object(
 		'name', s.name, 'id', s.id,
@@ -92,13 +92,13 @@ from storage.search($1, $2, $3::integer, 1, $4::integer, $5, $6, $7)
 	with ordinality
 	as s(name, id, updated_at, created_at, last_accessed_at, metadata, nth);
 
--- name: storage_list_v2 :json :read
+-- name: storage_list_v2 :text :read
 -- in: $1 bucket, $2 prefix, $3 limit, $4 cursor, $5 delimited, $6 column,
 --     $7 order
 select storage_local.list_v2($1, $2, $3::integer, coalesce($4, ''),
 	$5::boolean, $6, $7)::text;
 
--- name: storage_visible :many :read
+-- name: storage_visible :rows :read
 -- in: $1 bucket, $2 JSON array of keys
 -- One row a key, in order: does the caller see it?
 select o.id is not null
@@ -134,7 +134,7 @@ from (
 	offset 0
 ) s;
 
--- name: storage_copy_commit :json
+-- name: storage_copy_commit :text
 -- in: $1 bucket, $2 key, $3 version, $4 owner, $5 metadata, $6 user metadata,
 --     $7 upsert, $8 type or null
 select (jsonb_build_object('Id', o.id, 'Key', o.bucket_id || '/' || o.name)
@@ -147,12 +147,12 @@ from storage_local.commit_upload($1, $2, $3, $4,
 -- in: $1 bucket, $2 key
 select storage_local.delete_object($1, $2);
 
--- name: storage_delete_many :json
+-- name: storage_delete_many :text
 -- in: $1 bucket, $2 JSON array of keys
 select storage_local.delete_objects($1,
 	array(select jsonb_array_elements_text($2::jsonb)))::text;
 
--- name: storage_doomed :many :read
+-- name: storage_doomed :rows :read
 -- in: $1 grace in s, $2 limit
 -- Versions nobody names any more, oldest first; true if a row does after all.
 select d.version, exists (
@@ -166,7 +166,7 @@ order by d.doomed_at limit $2::integer;
 delete from storage_local.doomed_versions
 where version in (select jsonb_array_elements_text($1::jsonb));
 
--- name: storage_unknown_versions :many :read
+-- name: storage_unknown_versions :rows :read
 -- in: $1 JSON array of versions
 -- Those that neither an object nor the list of the doomed names.
 select v.version from jsonb_array_elements_text($1::jsonb) v(version)
@@ -174,7 +174,7 @@ where not exists (select from storage.objects o where o.version = v.version)
   and not exists (select from storage_local.doomed_versions d
 	where d.version = v.version);
 
--- name: storage_versions_after :many :read
+-- name: storage_versions_after :rows :read
 -- in: $1 version, $2 limit
 select o.version, o.bucket_id, o.name from storage.objects o
 where o.version > $1 order by o.version limit $2::integer;

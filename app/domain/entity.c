@@ -1,5 +1,7 @@
 #include "entity.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/utf8.h"
@@ -285,6 +287,7 @@ check_value(const struct check *c, struct json_object *v,
 	case F_EMAIL:
 	case F_ENUM:
 	case F_DATE:
+	case F_MS:
 	default:
 		return check_text(c, v, out);
 	}
@@ -299,8 +302,22 @@ put(void *o)
 }
 
 bool
-entity_check(struct arena *a, const struct entity *t, struct json_object *body,
-	     struct json_object **in, struct err *e)
+field_in(const struct field *f, unsigned form)
+{
+	return !(f->flags & (CREATE | UPDATE | OUT)) || f->flags & form;
+}
+
+/* What makes one need not be sent again to change it. */
+bool
+field_required(const struct field *f, unsigned form)
+{
+	return f->flags & REQUIRED && field_in(f, form) &&
+	       !(f->flags & CREATE && form == UPDATE);
+}
+
+bool
+entity_check(struct arena *a, const struct entity *t, unsigned form,
+	     struct json_object *body, struct json_object **in, struct err *e)
 {
 	struct json_object *clean = json_object_new_object();
 
@@ -311,14 +328,14 @@ entity_check(struct arena *a, const struct entity *t, struct json_object *body,
 		const struct field *f = &t->fields[i];
 		struct check c = {a, f, e};
 		struct json_object *v = NULL, *checked = NULL;
-		bool there =
-			body && json_object_object_get_ex(body, f->name, &v);
+		bool there = field_in(f, form) && body &&
+			     json_object_object_get_ex(body, f->name, &v);
 
 		if (there && !v && f->flags & NULLABLE) {
 			json_object_object_add(clean, f->name, NULL);
 			continue;
 		}
-		if (!v && f->flags & REQUIRED)
+		if (!v && field_required(f, form))
 			return err_field(e, f->name, "%s is required", f->name);
 		if (!v)
 			continue;
@@ -330,18 +347,141 @@ entity_check(struct arena *a, const struct entity *t, struct json_object *body,
 	return true;
 }
 
-bool
-req_entity(struct req *rq, const struct entity *t, const char **json,
-	   struct json_object **in, struct err *e)
-{
-	struct json_object *body = NULL, *clean = NULL;
+/* --- out --- */
 
-	if (!req_json(rq, &body, e) ||
-	    !entity_check(rq->arena, t, body, &clean, e))
-		return false;
-	if (json)
-		*json = json_dump(clean);
-	if (in)
-		*in = clean;
-	return true;
+/* "createdAt" is created_at. */
+static bool
+is_column(const struct field *f, const char *column)
+{
+	const char *s = f->name;
+
+	if (f->column)
+		return strcmp(f->column, column) == 0;
+	for (; *s; s++, column++) {
+		char c = *s;
+
+		if (c >= 'A' && c <= 'Z') {
+			if (*column++ != '_')
+				return false;
+			c = (char)(c - 'A' + 'a');
+		}
+		if (c != *column)
+			return false;
+	}
+	return !*column;
+}
+
+/* Columns mostly stand in the order of the fields: the search goes on where
+ * the last one ended. */
+void
+entity_rows(struct entity_rows *to, const struct entity *t,
+	    const struct db_result *results, size_t n_results)
+{
+	size_t columns = db_columns(results), next = 0;
+
+	assert(t->n <= ENTITY_FIELDS);
+	to->of = t;
+	to->r = results;
+	to->n_results = n_results;
+	for (size_t i = 0; i < t->n; i++) {
+		to->column[i] = -1;
+		if (!(t->fields[i].flags & OUT))
+			continue;
+		for (size_t k = 0; k < columns; k++) {
+			size_t c = (next + k) % columns;
+
+			if (!is_column(&t->fields[i],
+				       db_column_name(results, c)))
+				continue;
+			to->column[i] = (int16_t)c;
+			next = c + 1;
+			break;
+		}
+	}
+}
+
+static void
+write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
+{
+	const struct entity *t = rows->of;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct field *f = &t->fields[i];
+		int c = rows->column[i];
+
+		if (c < 0 ||
+		    (f->flags & OMIT && !db_value(rows->r, row, (size_t)c)))
+			continue;
+		jsonw_key(w, f->name);
+		jsonw_value(w, rows->r, row, (size_t)c);
+	}
+}
+
+static size_t
+column_named(const struct db_result *r, const char *name)
+{
+	size_t c = 0;
+
+	while (strcmp(db_column_name(r, c), name) != 0)
+		c++;
+	return c;
+}
+
+/* The first row whose owner is not before id. */
+static size_t
+first_of(const struct db_result *r, size_t owner, const char *id)
+{
+	size_t low = 0, high = db_rows(r);
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(db_value(r, mid, owner), id) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void
+write_part(struct jsonw *w, const struct entity_part *p,
+	   const struct db_result *r, const char *id)
+{
+	size_t owner = column_named(r, p->owner);
+	struct entity_rows rows;
+
+	entity_rows(&rows, p->of, r, 1);
+	jsonw_key(w, p->key);
+	jsonw_begin(w, '[');
+	for (size_t i = first_of(r, owner, id);
+	     i < db_rows(r) && strcmp(db_value(r, i, owner), id) == 0; i++)
+		entity_write(w, &rows, i);
+	jsonw_end(w, ']');
+}
+
+/* NOLINTBEGIN(misc-no-recursion): as deep as the declarations */
+void
+entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
+{
+	const struct entity_part *parts = rows->of->parts;
+
+	jsonw_begin(w, '{');
+	write_fields(w, rows, row);
+	for (size_t i = 1; i < rows->n_results && parts && parts[i - 1].key;
+	     i++)
+		write_part(w, &parts[i - 1], &rows->r[i],
+			   db_value(rows->r, row, column_named(rows->r, "id")));
+	jsonw_end(w, '}');
+}
+
+/* NOLINTEND(misc-no-recursion) */
+
+void
+entity_write_all(struct jsonw *w, const struct entity_rows *rows)
+{
+	jsonw_begin(w, '[');
+	for (size_t i = 0; i < db_rows(rows->r); i++)
+		entity_write(w, rows, i);
+	jsonw_end(w, ']');
 }

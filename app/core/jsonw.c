@@ -1,0 +1,171 @@
+#include "jsonw.h"
+
+#include <string.h>
+
+#include "clock.h"
+
+struct jsonw
+jsonw_on(struct arena *a)
+{
+	return (struct jsonw){.b = buf_on(a)};
+}
+
+struct span
+jsonw_span(struct jsonw *w)
+{
+	return (struct span){buf_str(&w->b), w->b.n};
+}
+
+/* Every value ends with something else than what may stand before one, a text
+ * with its quote, so the last byte tells whether a comma is due. */
+static void
+before_value(struct jsonw *w)
+{
+	char last = w->b.n ? w->b.p[w->b.n - 1] : '[';
+
+	if (last != '{' && last != '[' && last != ':')
+		buf_addc(&w->b, ',');
+}
+
+void
+jsonw_begin(struct jsonw *w, char bracket)
+{
+	before_value(w);
+	buf_addc(&w->b, bracket);
+}
+
+void
+jsonw_end(struct jsonw *w, char bracket)
+{
+	buf_addc(&w->b, bracket);
+}
+
+void
+jsonw_key(struct jsonw *w, const char *key)
+{
+	before_value(w);
+	buf_addc(&w->b, '"');
+	buf_add(&w->b, key);
+	buf_addn(&w->b, "\":", 2);
+}
+
+void
+jsonw_textn(struct jsonw *w, const char *p, size_t n)
+{
+	before_value(w);
+	buf_add_jsonn(&w->b, p, n);
+}
+
+void
+jsonw_text(struct jsonw *w, const char *s)
+{
+	if (s)
+		jsonw_textn(w, s, strlen(s));
+	else
+		jsonw_null(w);
+}
+
+void
+jsonw_int(struct jsonw *w, int64_t n)
+{
+	before_value(w);
+	buf_addf(&w->b, "%lld", (long long)n);
+}
+
+void
+jsonw_bool(struct jsonw *w, bool value)
+{
+	jsonw_json(w, span_of(value ? "true" : "false"));
+}
+
+void
+jsonw_null(struct jsonw *w)
+{
+	jsonw_json(w, span_of("null"));
+}
+
+void
+jsonw_json(struct jsonw *w, struct span json)
+{
+	before_value(w);
+	buf_addn(&w->b, json.p, json.n);
+}
+
+void
+jsonw_member(struct jsonw *w, const char *key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_text(w, text);
+}
+
+/*
+ * {a,"b c","say \"no\"",NULL}: one dimension, as array_out writes it.  A
+ * quoted item may hold anything with \ before " and \.
+ */
+static void
+write_texts(struct jsonw *w, struct span s)
+{
+	struct buf item = buf_on(w->b.a);
+	size_t i = 1;
+
+	jsonw_begin(w, '[');
+	while (i < s.n && s.p[i] != '}') {
+		bool is_quoted = s.p[i] == '"';
+		size_t from;
+
+		if (!is_quoted) {
+			from = i;
+			while (s.p[i] != ',' && s.p[i] != '}')
+				i++;
+			if (i - from == 4 && memcmp(s.p + from, "NULL", 4) == 0)
+				jsonw_null(w);
+			else
+				jsonw_textn(w, s.p + from, i - from);
+		} else {
+			item.n = 0;
+			for (i++; s.p[i] != '"'; i++) {
+				if (s.p[i] == '\\')
+					i++;
+				buf_addc(&item, s.p[i]);
+			}
+			i++;
+			jsonw_textn(w, item.n ? item.p : "", item.n);
+		}
+		if (s.p[i] == ',')
+			i++;
+	}
+	jsonw_end(w, ']');
+}
+
+void
+jsonw_value(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
+{
+	struct span s = db_span(r, row, col);
+	int64_t ms;
+
+	if (!db_value(r, row, col)) {
+		jsonw_null(w);
+		return;
+	}
+	switch (db_column_type(r, col)) {
+	case DB_TYPE_BOOL:
+		jsonw_bool(w, s.p[0] == 't');
+		break;
+	case DB_TYPE_NUMBER:
+	case DB_TYPE_JSON:
+		jsonw_json(w, s);
+		break;
+	case DB_TYPE_TIME:
+		if (clock_parse_pg(s, &ms))
+			jsonw_int(w, ms);
+		else
+			jsonw_null(w);
+		break;
+	case DB_TYPE_TEXTS:
+		write_texts(w, s);
+		break;
+	case DB_TYPE_TEXT:
+		jsonw_textn(w, s.p, s.n);
+		break;
+	}
+}
