@@ -117,7 +117,6 @@ tmpl_add(struct tmpl_set *s, const char *name, const char *file,
 	*t = (struct tmpl){.name = arena_strdup(s->a, name),
 			   .file = arena_strdup(s->a, file),
 			   .is_text = is_text_file(file)};
-	text.p = arena_strndup(s->a, text.p, text.n);
 	return tmpl_parse(s->a, t, text, e);
 }
 

@@ -91,7 +91,8 @@ bool tmpl_load(struct arena *a, const char *dir, const char *raw_allow,
 	       struct err *e) MUST_CHECK;
 
 /* The same piece by piece: add all, then link.  file is what messages call
- * the template; ".txt" at its end makes it plain text. */
+ * the template; ".txt" at its end makes it plain text.  text is borrowed as
+ * long as the set is used. */
 struct tmpl_set *tmpl_new(struct arena *a, unsigned flags);
 bool tmpl_allow_raw(struct tmpl_set *s, const char *file, struct span lines,
 		    struct err *e) MUST_CHECK;
