@@ -22,7 +22,7 @@ sweep_agents(struct cli *c)
 	struct err e;
 	bool done;
 
-	if (!ctx_open(&ctx, &c->set, NULL, &e))
+	if (!ctx_open(&ctx, &c->set, NULL, NULL, &e))
 		return cli_fail(&e);
 	done = presence_sweep(ctx, &lost, &e);
 	ctx_close(ctx);
@@ -59,7 +59,7 @@ cli_sweep(struct cli *c, int argc, char **argv)
 	if (argc > 1 && !is_quick)
 		return cli_usage(argv[0]);
 	log_open("sweep", LOG_LEVEL_INFO);
-	if (!ctx_open(&ctx, &c->set, NULL, &e))
+	if (!ctx_open(&ctx, &c->set, NULL, NULL, &e))
 		return cli_fail(&e);
 	reap_images(ctx, c->a);
 	if (c->set.supabase_enabled) {

@@ -191,7 +191,7 @@ cli_user(struct cli *c, int argc, char **argv)
 	if (!is_list && (strcmp(verb, "create") != 0 ||
 			 !read_options(argc - 1, argv + 1, &u)))
 		return cli_usage(argv[0]);
-	if (!ctx_open(&ctx, &c->set, NULL, &e))
+	if (!ctx_open(&ctx, &c->set, NULL, NULL, &e))
 		return cli_fail(&e);
 	done = is_list ? list(c, ctx, &e) : create(c, ctx, &u, &e);
 	ctx_close(ctx);

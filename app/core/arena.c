@@ -37,7 +37,7 @@ enum {
 
 enum {
 	BLOCK = 64 * KiB,
-	KEPT = 16, /* blocks that stay for the next request: 1 MiB */
+	KEPT = 4, /* blocks that stay for the next request: 256 KiB */
 	ALIGN = _Alignof(max_align_t)
 };
 
@@ -157,6 +157,22 @@ arena_used(const struct arena *a)
 	return a->used;
 }
 
+/* What n bytes take. */
+static size_t
+size_of(size_t n)
+{
+	return (n + GUARD + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* What it takes counts: a million texts of two bytes are 16 MB. */
+static void
+check_limit(const struct arena *a, size_t n)
+{
+	if (n > a->limit || size_of(n) > a->limit ||
+	    a->used > a->limit - size_of(n))
+		give_up("a request passed its memory limit");
+}
+
 void *
 arena_alloc(struct arena *a, size_t n)
 {
@@ -164,12 +180,8 @@ arena_alloc(struct arena *a, size_t n)
 	struct block *b;
 	void *p;
 
-	if (n > a->limit)
-		give_up("a request passed its memory limit");
-	need = (n + GUARD + ALIGN - 1) / ALIGN * ALIGN;
-	/* What it takes counts: a million texts of two bytes are 16 MB. */
-	if (need > a->limit || a->used > a->limit - need)
-		give_up("a request passed its memory limit");
+	check_limit(a, n);
+	need = size_of(n);
 	while (a->cur->size - a->cur->used < need) {
 		if (!a->cur->next || a->cur->next->size < need) {
 			b = block_new(need);
@@ -183,6 +195,56 @@ arena_alloc(struct arena *a, size_t n)
 	a->used += need;
 	UNPOISON(p, n);
 	return memset(p, 0, n);
+}
+
+/* The block holds one piece alone: malloc may find it a longer place, large
+ * ones without a copy (mremap). */
+static struct block *
+stretch(struct arena *a, struct block *b, size_t size)
+{
+	struct block *before = a->first, *longer;
+
+	while (before->next != b)
+		before = before->next;
+	UNPOISON(b->data, b->size);
+	longer = realloc(b, sizeof *b + size);
+	if (!longer)
+		give_up("malloc failed");
+	longer->size = size;
+	before->next = a->cur = longer;
+	POISON(longer->data + longer->used, size - longer->used);
+	return longer;
+}
+
+void *
+arena_grow(struct arena *a, void *p, size_t n, size_t more)
+{
+	struct block *b = a->cur;
+	size_t had = size_of(n), need;
+	char *bigger = p;
+
+	if (more > SIZE_MAX - n)
+		give_up("a request passed its memory limit");
+	need = size_of(n + more);
+	if (!p || b->used < had || bigger != b->data + (b->used - had) ||
+	    /* The first block stays for ever, so it stays small. */
+	    (b->size - b->used < need - had &&
+	     (bigger != b->data || b == a->first))) {
+		bigger = arena_alloc(a, n + more);
+		if (n)
+			memcpy(bigger, p, n);
+		return bigger;
+	}
+	a->used -= had;
+	check_limit(a, n + more);
+	if (b->size - b->used < need - had)
+		b = stretch(a, b, need);
+	bigger = b->data + (b->used - had);
+	b->used += need - had;
+	a->used += need;
+	UNPOISON(bigger, n + more);
+	memset(bigger + n, 0, more);
+	return bigger;
 }
 
 char *

@@ -21,6 +21,10 @@ void arena_free(struct arena *a);  /* NULL is allowed */
 size_t arena_used(const struct arena *a);
 
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned for any type */
+/* Makes p, which has n bytes, `more` bytes longer (zeroed).  The newest piece
+ * grows where it is, or alone in a block of its own; any other is copied and
+ * what it had is lost until the reset. */
+void *arena_grow(struct arena *a, void *p, size_t n, size_t more);
 char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);

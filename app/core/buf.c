@@ -25,10 +25,8 @@ room(struct buf *b, size_t n)
 	if (b->cap - b->n > n)
 		return b->p + b->n;
 	while (cap - b->n <= n)
-		cap *= 2;
-	p = arena_alloc(b->a, cap);
-	if (b->n)
-		memcpy(p, b->p, b->n);
+		cap += cap / 2;
+	p = arena_grow(b->a, b->p, b->cap, cap - b->cap);
 	b->p = p;
 	b->cap = cap;
 	return p + b->n;

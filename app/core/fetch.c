@@ -38,15 +38,25 @@ struct job {
 };
 
 bool
+fetch_prepare(struct err *e)
+{
+	/* Not thread-safe, but idempotent: one thread per process. */
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, 500, "out_of_memory", "no memory for curl");
+	return true;
+}
+
+bool
 fetch_new(const struct fetch_options *o, struct fetch **out, struct err *e)
 {
-	struct fetch *f = calloc(1, sizeof *f);
+	struct fetch *f;
 
+	if (!fetch_prepare(e))
+		return false;
+	f = calloc(1, sizeof *f);
 	if (!f)
 		return err_set(e, 500, "out_of_memory", "no memory for curl");
-	/* Not thread-safe, but idempotent: one thread per process. */
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
-		f->curl = curl_easy_init();
+	f->curl = curl_easy_init();
 	if (o->ca_file && o->ca_file[0])
 		f->ca_file = strdup(o->ca_file);
 	f->user_agent = strdup(o->user_agent ? o->user_agent : "maestro");

@@ -26,6 +26,10 @@ struct fetch_options {
 	const char *user_agent; /* NULL: "maestro" */
 };
 
+/* What fetch_new does once in a process, for a process that forks: its
+ * children share what TLS and libcurl have learnt by then. */
+bool fetch_prepare(struct err *e) MUST_CHECK;
+
 struct fetch_header {
 	const char *name, *value;
 };

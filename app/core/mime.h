@@ -4,8 +4,8 @@
 /*
  * mime - what bytes are, by libmagic; never by file name or client's word.
  *
- * One loaded cookie per process (the database takes a few ms to load and is
- * mapped, so it is shared between workers that load it after the fork too).
+ * One loaded cookie per process; one that was loaded before a fork serves in
+ * every child, which shares its memory.
  */
 #include "arena.h"
 #include "err.h"

@@ -1,11 +1,13 @@
 /*
  * Sets of templates and rendering.  Rendering walks the token array; nothing
- * is parsed or allocated per request but the output.
+ * is parsed or allocated per request but the output (and the JSON of a list or
+ * an object on its way there).
  */
 #include "tmpl.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -115,7 +117,6 @@ tmpl_add(struct tmpl_set *s, const char *name, const char *file,
 	*t = (struct tmpl){.name = arena_strdup(s->a, name),
 			   .file = arena_strdup(s->a, file),
 			   .is_text = is_text_file(file)};
-	text.p = arena_strndup(s->a, text.p, text.n);
 	return tmpl_parse(s->a, t, text, e);
 }
 
@@ -256,10 +257,73 @@ tmpl_load(struct arena *a, const char *dir, const char *raw_allow,
 	return true;
 }
 
+/* --- values ------------------------------------------------------------ */
+
+/* 0, -0, 0.00, 0e5 */
+static bool
+is_zero(struct span number)
+{
+	for (size_t i = 0; i < number.n; i++) {
+		if (number.p[i] == 'e' || number.p[i] == 'E')
+			break;
+		if (!strchr("+-0.", number.p[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_false(const struct tmpl_value *v)
+{
+	switch (v->kind) {
+	case TMPL_NOTHING:
+		return true;
+	case TMPL_FLAG:
+		return !v->flag;
+	case TMPL_INT:
+		return v->number == 0;
+	case TMPL_NUMBER:
+		return is_zero(v->text);
+	case TMPL_TEXT:
+		return v->text.n == 0;
+	case TMPL_LIST:
+		return v->in.ops->count(v) == 0;
+	case TMPL_OBJECT:
+		return false;
+	}
+	return true;
+}
+
+void
+tmpl_add_json(struct buf *b, const struct tmpl_value *v)
+{
+	switch (v->kind) {
+	case TMPL_NOTHING:
+		buf_add(b, "null");
+		break;
+	case TMPL_FLAG:
+		buf_add(b, v->flag ? "true" : "false");
+		break;
+	case TMPL_INT:
+		buf_addf(b, "%" PRId64, v->number);
+		break;
+	case TMPL_NUMBER:
+		buf_addn(b, v->text.p, v->text.n);
+		break;
+	case TMPL_TEXT:
+		buf_add_jsonn(b, v->text.p, v->text.n);
+		break;
+	case TMPL_LIST:
+	case TMPL_OBJECT:
+		v->in.ops->json(v, b);
+		break;
+	}
+}
+
 /* --- rendering --------------------------------------------------------- */
 
 struct scope { /* the context stack, innermost first */
-	struct json_object *v;
+	struct tmpl_value v;
 	const struct scope *outer;
 };
 
@@ -320,69 +384,45 @@ add_lines(struct render *r, struct span s)
 	}
 }
 
+static bool
+member_of(const struct tmpl_value *v, const char *name, struct tmpl_value *out)
+{
+	return v->kind == TMPL_OBJECT && v->in.ops->member(v, name, out);
+}
+
 /* Finds the value of a name; false if the name is nowhere. */
 static bool
 look_up(const struct token *tok, const struct scope *scope,
-	struct json_object **out)
+	struct tmpl_value *out)
 {
-	struct json_object *v = NULL;
+	struct tmpl_value v = {.kind = TMPL_NOTHING};
 	bool found = false;
 
 	if (tok->n_parts == 0) {
 		*out = scope->v;
 		return true;
 	}
-	for (size_t i = 0; i < tok->n_parts; i++) {
-		const char *key = tok->parts[i];
+	for (; scope && !found; scope = scope->outer)
+		found = member_of(&scope->v, tok->parts[0], &v);
+	for (size_t i = 1; found && i < tok->n_parts; i++) {
+		struct tmpl_value outer = v;
 
-		if (i > 0) {
-			if (!json_object_is_type(v, json_type_object) ||
-			    !json_object_object_get_ex(v, key, &v))
-				return false;
-			continue;
-		}
-		for (; scope && !found; scope = scope->outer)
-			found = json_object_is_type(scope->v,
-						    json_type_object) &&
-				json_object_object_get_ex(scope->v, key, &v);
-		if (!found)
-			return false;
+		found = member_of(&outer, tok->parts[i], &v);
 	}
-	*out = v;
-	return true;
+	if (found)
+		*out = v;
+	return found;
 }
 
-static bool
-is_false(struct json_object *v)
-{
-	switch (json_object_get_type(v)) {
-	case json_type_null:
-		return true;
-	case json_type_boolean:
-		return !json_object_get_boolean(v);
-	case json_type_int:
-		return json_object_get_int64(v) == 0;
-	case json_type_double: {
-		double d = json_object_get_double(v);
-
-		return !(d < 0 || d > 0);
-	}
-	case json_type_string:
-		return json_object_get_string_len(v) == 0;
-	case json_type_array:
-		return json_object_array_length(v) == 0;
-	case json_type_object:
-		return false;
-	}
-	return true;
-}
-
+/* For a <script>: nothing in it can end the script. */
 static void
-add_json(struct render *r, struct json_object *v)
+add_script_json(struct render *r, const struct tmpl_value *v)
 {
-	const char *s = json_object_to_json_string_ext(
-		v, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	struct buf json = buf_on(r->b->a);
+	const char *s;
 
+	tmpl_add_json(&json, v);
+	s = buf_str(&json);
 	for (const char *lt; (lt = strchr(s, '<')); s = lt + 1) {
 		buf_addn(r->b, s, (size_t)(lt - s));
 		buf_add(r->b, "\\u003c");
@@ -393,9 +433,9 @@ add_json(struct render *r, struct json_object *v)
 static bool
 run_value(struct render *r, const struct place *at, const struct token *tok)
 {
-	struct json_object *v = NULL;
-	const char *s;
-	size_t n;
+	struct tmpl_value v = {.kind = TMPL_NOTHING};
+	struct buf json = buf_on(r->b->a);
+	struct span s;
 
 	if (!look_up(tok, at->scope, &v) && (r->set->flags & TMPL_STRICT))
 		return err_set(r->e, 500, "template",
@@ -403,24 +443,31 @@ run_value(struct render *r, const struct place *at, const struct token *tok)
 			       tok->line, (int)tok->s.n, tok->s.p);
 	add_indent(r);
 	if (tok->kind == T_JSON) {
-		add_json(r, v);
+		add_script_json(r, &v);
 		return true;
 	}
-	if (!v)
+	switch (v.kind) {
+	case TMPL_NOTHING:
 		return true;
-	if (json_object_is_type(v, json_type_string)) {
-		s = json_object_get_string(v);
-		n = (size_t)json_object_get_string_len(v);
-	} else {
-		s = json_object_to_json_string_ext(
-			v, JSON_C_TO_STRING_PLAIN |
-				   JSON_C_TO_STRING_NOSLASHESCAPE);
-		n = strlen(s);
+	case TMPL_FLAG:
+	case TMPL_INT:
+		tmpl_add_json(r->b, &v); /* no character to escape */
+		return true;
+	case TMPL_NUMBER:
+	case TMPL_TEXT:
+		s = v.text;
+		break;
+	case TMPL_LIST:
+	case TMPL_OBJECT:
+	default:
+		tmpl_add_json(&json, &v);
+		s = (struct span){buf_str(&json), json.n};
+		break;
 	}
 	if (tok->kind == T_RAW || at->t->is_text)
-		buf_addn(r->b, s, n); /* raw: allow-listed at load */
+		buf_addn(r->b, s.p, s.n); /* raw: allow-listed at load */
 	else
-		buf_add_html(r->b, s, n);
+		buf_add_html(r->b, s.p, s.n);
 	return true;
 }
 
@@ -428,21 +475,21 @@ static bool
 run_section(struct render *r, const struct place *at, uint32_t i)
 {
 	const struct token *tok = &at->t->tokens[i];
-	struct json_object *v = NULL;
+	struct tmpl_value v = {.kind = TMPL_NOTHING};
 	struct scope inner = {.outer = at->scope};
 	struct place in = {at->t, &inner, at->frames};
 
-	if (!look_up(tok, at->scope, &v) || is_false(v))
+	if (!look_up(tok, at->scope, &v) || is_false(&v))
 		return tok->kind == T_SECTION ? true
 					      : run(r, at, i + 1, tok->next);
 	if (tok->kind == T_INVERTED)
 		return true;
-	if (!json_object_is_type(v, json_type_array)) {
+	if (v.kind != TMPL_LIST) {
 		inner.v = v;
 		return run(r, &in, i + 1, tok->next);
 	}
-	for (size_t k = 0, n = json_object_array_length(v); k < n; k++) {
-		inner.v = json_object_array_get_idx(v, k);
+	for (size_t k = 0, n = v.in.ops->count(&v); k < n; k++) {
+		inner.v = v.in.ops->item(&v, k);
 		if (!run(r, &in, i + 1, tok->next))
 			return false;
 	}
@@ -548,8 +595,8 @@ run(struct render *r, const struct place *at, uint32_t from, uint32_t to)
 /* NOLINTEND(misc-no-recursion) */
 
 bool
-tmpl_render(const struct tmpl_set *s, const char *name,
-	    struct json_object *view, struct buf *b, struct err *e)
+tmpl_render(const struct tmpl_set *s, const char *name, struct tmpl_value view,
+	    struct buf *b, struct err *e)
 {
 	struct render r = {.set = s, .b = b, .e = e, .at_line_start = true};
 	struct scope top = {.v = view};

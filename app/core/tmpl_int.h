@@ -25,14 +25,22 @@ struct tmpl;
 /* Tokens of a template stand in one array; a token with children is followed
  * by them and `next` is the index behind the last. */
 struct token {
-	enum token_kind kind;
+	enum token_kind kind : 8;
+	uint8_t n_parts;
 	uint32_t line;
 	uint32_t next;
-	struct span s;            /* text or name */
-	const char *const *parts; /* of a dotted name; none for "." */
-	size_t n_parts;
-	struct span indent;        /* T_PARTIAL, T_PARENT, T_BLOCK */
-	const struct tmpl *target; /* T_PARTIAL, T_PARENT; NULL = empty */
+	struct span s; /* text or name */
+
+	union {
+		/* of a dotted name; none for "." */
+		const char *const *parts;
+
+		struct { /* T_PARTIAL, T_PARENT, T_BLOCK */
+			struct span indent;
+			const struct tmpl
+				*target; /* NULL = empty; no block's */
+		};
+	};
 };
 
 struct tmpl {
@@ -47,7 +55,8 @@ enum {
 	TMPL_NESTING = 64 /* sections within sections in one file */
 };
 
-/* Fills t->tokens; the text is borrowed and must live as long as a does. */
+/* Fills t->tokens; they point into the text, which is borrowed and must live
+ * as long as a does. */
 bool tmpl_parse(struct arena *a, struct tmpl *t, struct span text,
 		struct err *e) MUST_CHECK;
 /* Refuses variables where escaping does not help; turns T_RAW into T_JSON. */

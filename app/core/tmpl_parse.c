@@ -12,6 +12,7 @@
 enum {
 	NAME_MAX_BYTES = 200,
 	DELIM_MAX = 16,
+	SCRATCH_MAX = 256 * MiB, /* 100 bytes for each tag of a file */
 	NONE = UINT32_MAX
 };
 
@@ -27,7 +28,8 @@ struct tag {
 };
 
 struct parser {
-	struct arena *a;
+	struct arena *a;       /* of the template */
+	struct arena *scratch; /* of what is gone when it is parsed */
 	struct tmpl *t;
 	struct err *e;
 	const char *p, *end, *start;
@@ -88,14 +90,13 @@ count_lines(struct parser *s, const char *to)
 static struct tag *
 add_tag(struct parser *s)
 {
-	struct tag *bigger;
-
 	if (s->n_tags == s->cap_tags) {
-		s->cap_tags = s->cap_tags ? 2 * s->cap_tags : 64;
-		bigger = arena_alloc(s->a, s->cap_tags * sizeof *bigger);
-		if (s->n_tags)
-			memcpy(bigger, s->tags, s->n_tags * sizeof *bigger);
-		s->tags = bigger;
+		uint32_t more = s->cap_tags ? s->cap_tags : 64;
+
+		s->tags = arena_grow(s->scratch, s->tags,
+				     s->cap_tags * sizeof *s->tags,
+				     more * sizeof *s->tags);
+		s->cap_tags += more;
 	}
 	return &s->tags[s->n_tags++];
 }
@@ -336,14 +337,14 @@ static struct token *
 add_token(struct parser *s)
 {
 	struct tmpl *t = s->t;
-	struct token *bigger;
 
 	if (t->n == s->cap_tokens) {
-		s->cap_tokens = s->cap_tokens ? 2 * s->cap_tokens : 64;
-		bigger = arena_alloc(s->a, s->cap_tokens * sizeof *bigger);
-		if (t->n)
-			memcpy(bigger, t->tokens, t->n * sizeof *bigger);
-		t->tokens = bigger;
+		uint32_t more = s->cap_tokens ? s->cap_tokens : 64;
+
+		t->tokens = arena_grow(s->scratch, t->tokens,
+				       s->cap_tokens * sizeof *t->tokens,
+				       more * sizeof *t->tokens);
+		s->cap_tokens += more;
 	}
 	return &t->tokens[t->n++];
 }
@@ -451,7 +452,7 @@ split_name(struct parser *s, struct token *tok)
 {
 	struct span rest = tok->s;
 	const char **parts;
-	size_t n = 1;
+	unsigned n = 1; /* of NAME_MAX_BYTES at most */
 
 	if (span_is(tok->s, "."))
 		return;
@@ -461,7 +462,7 @@ split_name(struct parser *s, struct token *tok)
 	for (size_t i = 0; i < n; i++)
 		parts[i] = dup_span(s->a, span_cut(&rest, '.'));
 	tok->parts = parts;
-	tok->n_parts = n;
+	tok->n_parts = (uint8_t)n;
 }
 
 static enum token_kind
@@ -553,10 +554,21 @@ compile(struct parser *s, uint32_t from, uint32_t to, const char *p,
 
 /* NOLINTEND(misc-no-recursion) */
 
+static void
+keep_tokens(struct parser *s)
+{
+	struct token *tokens = arena_alloc(s->a, s->t->n * sizeof *tokens);
+
+	if (s->t->n)
+		memcpy(tokens, s->t->tokens, s->t->n * sizeof *tokens);
+	s->t->tokens = tokens;
+}
+
 bool
 tmpl_parse(struct arena *a, struct tmpl *t, struct span text, struct err *e)
 {
 	struct parser s = {.a = a,
+			   .scratch = arena_new(SCRATCH_MAX),
 			   .t = t,
 			   .e = e,
 			   .p = text.p,
@@ -566,12 +578,20 @@ tmpl_parse(struct arena *a, struct tmpl *t, struct span text, struct err *e)
 			   .open = "{{",
 			   .close = "}}"};
 
-	if (text.n && memchr(text.p, '\0', text.n))
-		return refuse(&s, 1, "holds a NUL byte", (struct span){"", 0});
-	if (!read_tags(&s) || !pair_tags(&s))
-		return false;
-	for (uint32_t i = 0; i < s.n_tags; i++)
-		stand_alone(&s, &s.tags[i]);
-	compile(&s, 0, s.n_tags, s.start, s.end, (struct span){s.start, 0});
-	return true;
+	bool done = text.n == 0 || !memchr(text.p, '\0', text.n) ||
+		    refuse(&s, 1, "holds a NUL byte", (struct span){"", 0});
+
+	if (done && read_tags(&s) && pair_tags(&s)) {
+		for (uint32_t i = 0; i < s.n_tags; i++)
+			stand_alone(&s, &s.tags[i]);
+		compile(&s, 0, s.n_tags, s.start, s.end,
+			(struct span){s.start, 0});
+		keep_tokens(&s);
+	} else {
+		done = false;
+		t->tokens = NULL;
+		t->n = 0;
+	}
+	arena_free(s.scratch);
+	return done;
 }

@@ -19,22 +19,85 @@ enum {
 	TEMPLATES_LIMIT = 64 * MiB
 };
 
+struct ctx_shared {
+	struct arena *arena; /* of the templates */
+	const struct tmpl_set *templates;
+	struct mime *mime;
+	struct jwt_keys *keys; /* NULL if supabase_enabled: not ours */
+};
+
 static bool
-load_templates(struct ctx *c, struct err *e)
+load_templates(struct ctx_shared *s, const struct settings *set, struct err *e)
 {
-	const char *dir = c->set->templates_dir;
+	const char *dir = set->templates_dir;
 	const char *raw;
 
-	c->arena = arena_new(TEMPLATES_LIMIT);
-	raw = arena_printf(c->arena, "%s/raw.allow", dir);
-	return tmpl_load(c->arena, dir, raw,
-			 c->set->templates_strict ? TMPL_STRICT : 0,
-			 &c->templates, e);
+	s->arena = arena_new(TEMPLATES_LIMIT);
+	raw = arena_printf(s->arena, "%s/raw.allow", dir);
+	return tmpl_load(s->arena, dir, raw,
+			 set->templates_strict ? TMPL_STRICT : 0, &s->templates,
+			 e);
+}
+
+static bool
+load_keys(struct ctx_shared *s, const struct settings *set, struct err *e)
+{
+	if (set->supabase_enabled)
+		return true;
+	s->keys = jwt_keys_new();
+	if (!s->keys)
+		return err_set(e, 500, "start", "out of memory");
+	return jwt_keys_open(s->keys, set->jwt_keys_file, set->jwt_secret_file,
+			     e);
+}
+
+bool
+ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
+{
+	struct ctx_shared *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return err_set(e, 500, "start", "out of memory");
+	if (!fetch_prepare(e) || !load_keys(s, set, e) ||
+	    !mime_new(&s->mime, e) || !load_templates(s, set, e)) {
+		ctx_unshare(s);
+		return false;
+	}
+	*out = s;
+	return true;
+}
+
+void
+ctx_unshare(struct ctx_shared *s)
+{
+	if (!s)
+		return;
+	mime_free(s->mime);
+	jwt_keys_free(s->keys);
+	arena_free(s->arena);
+	free(s);
+}
+
+static bool
+take_shared(struct ctx *c, const struct ctx_shared *shared, struct err *e)
+{
+	if (!shared && !ctx_share(&c->own, c->set, e))
+		return false;
+	if (!shared)
+		shared = c->own;
+	c->templates = shared->templates;
+	c->mime = shared->mime;
+	c->keys = shared->keys;
+	if (c->keys)
+		return true;
+	c->keys = c->fetched = jwt_keys_new();
+	return c->keys || err_set(e, 500, "start", "out of memory");
 }
 
 bool
 ctx_open(struct ctx **out, const struct settings *set,
-	 struct db_counters *counters, struct err *e)
+	 const struct ctx_shared *shared, struct db_counters *counters,
+	 struct err *e)
 {
 	const struct db_options db = {
 		.url = set->database_url,
@@ -50,28 +113,19 @@ ctx_open(struct ctx **out, const struct settings *set,
 	if (!c)
 		return err_set(e, 500, "start", "out of memory");
 	c->set = set;
+	if (!take_shared(c, shared, e))
+		goto fail;
 	c->db = db_new(&db);
 	if (!c->db) {
 		err_set(e, 500, "start", "out of memory");
 		goto fail;
 	}
-	c->keys = jwt_keys_new();
-	if (!c->keys) {
-		err_set(e, 500, "start", "out of memory");
-		goto fail;
-	}
-	if (!set->supabase_enabled &&
-	    !jwt_keys_open(c->keys, set->jwt_keys_file, set->jwt_secret_file,
-			   e))
-		goto fail;
 	if (!redis_new(set->redis_url, &c->redis, e) ||
-	    !mime_new(&c->mime, e) || !fetch_new(&fetch, &c->fetch, e))
+	    !fetch_new(&fetch, &c->fetch, e))
 		goto fail;
 	if (set->supabase_enabled && !hosted_new(c, &c->hosted, e))
 		goto fail;
 	if (!objects_new(c, &c->objects, e))
-		goto fail;
-	if (!load_templates(c, e))
 		goto fail;
 	c->limits = ratelimit_new(set, c->redis);
 	c->mailer = mailer_new(c);
@@ -95,10 +149,9 @@ ctx_close(struct ctx *c)
 	objects_free(c->objects);
 	hosted_free(c->hosted);
 	fetch_free(c->fetch);
-	mime_free(c->mime);
 	redis_free(c->redis);
-	jwt_keys_free(c->keys);
+	jwt_keys_free(c->fetched);
 	db_free(c->db);
-	arena_free(c->arena);
+	ctx_unshare(c->own);
 	free(c);
 }

@@ -91,7 +91,7 @@ open_store(struct import_images *im, struct err *e)
 		return err_set(e, 400, "no_store",
 			       "images need the settings of the installation: "
 			       "leave --database out");
-	return ctx_open(&im->ctx, im->set, NULL, e);
+	return ctx_open(&im->ctx, im->set, NULL, NULL, e);
 }
 
 /* --- in --- */

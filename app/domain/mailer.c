@@ -16,6 +16,7 @@
 #include "core/json.h"
 #include "core/rand.h"
 #include "core/tmpl.h"
+#include "core/view.h"
 #include "domain/ctx.h"
 
 struct mailer {
@@ -202,8 +203,8 @@ render(const struct mailer *m, struct arena *a, const struct mail *mail,
 
 	if (!m->ctx->templates)
 		return err_set(e, 500, "mail_failed", "no templates");
-	if (!tmpl_render(m->ctx->templates, html, view, &h, e) ||
-	    !tmpl_render(m->ctx->templates, plain, view, &t, e))
+	if (!tmpl_render(m->ctx->templates, html, view_json(view), &h, e) ||
+	    !tmpl_render(m->ctx->templates, plain, view_json(view), &t, e))
 		return false;
 	rest = span_of(buf_str(&t));
 	subject = span_cut(&rest, '\n');

@@ -33,6 +33,7 @@ struct master {
 	struct arena *arena; /* of the settings in force */
 	const char *conf_path;
 	struct settings set;
+	struct ctx_shared *shared; /* made by these settings */
 	struct stats *stats;
 	int listeners[POOL_COUNT];
 	struct child children[STATS_SLOTS]; /* beside stats->slots */
@@ -77,7 +78,16 @@ spawn(struct master *m, size_t i)
 {
 	struct worker_slot *slot = &m->stats->slots[i];
 	struct child *c = &m->children[i];
-	pid_t pid, master = getpid();
+	const struct worker_start start = {
+		.pool = pool_of(i),
+		.listener = m->listeners[pool_of(i)],
+		.set = &m->set,
+		.shared = m->shared,
+		.stats = m->stats,
+		.slot = slot,
+		.master = getpid(),
+	};
+	pid_t pid;
 
 	memset(slot, 0, sizeof *slot);
 	slot->pool = pool_of(i);
@@ -90,8 +100,7 @@ spawn(struct master *m, size_t i)
 		return;
 	}
 	if (pid == 0)
-		exit(worker_main(pool_of(i), m->listeners[pool_of(i)], &m->set,
-				 m->stats, slot, master));
+		exit(worker_main(&start));
 	slot->pid = pid;
 	c->started_ms = clock_mono_ms();
 	stats_add(&m->stats->workers_started, 1);
@@ -203,26 +212,36 @@ kill_overdue(struct master *m)
 	}
 }
 
-/* The new settings count only if all of them are good. */
+static bool
+load_anew(const struct master *m, struct arena *a, struct settings *set,
+	  struct ctx_shared **shared, struct err *e)
+{
+	const struct conf *c;
+
+	if (!settings_load(a, m->conf_path, set, &c, e))
+		return false;
+	if (strcmp(set->run_dir, m->set.run_dir) != 0)
+		return err_set(e, 500, "configuration",
+			       "run_dir changes only with a restart");
+	return ctx_share(shared, set, e);
+}
+
+/* The new settings, templates and keys count only if all of them are good. */
 static void
 reload(struct master *m)
 {
 	struct arena *fresh = arena_new(MiB);
-	const struct conf *c;
+	struct ctx_shared *shared;
 	struct settings set;
 	struct err e;
 
-	if (!settings_load(fresh, m->conf_path, &set, &c, &e)) {
+	if (!load_anew(m, fresh, &set, &shared, &e)) {
 		log_line(LOG_LEVEL_ERROR, "reload", "msg", e.message, NULL);
 		arena_free(fresh);
 		return;
 	}
-	if (strcmp(set.run_dir, m->set.run_dir) != 0) {
-		log_line(LOG_LEVEL_ERROR, "reload", "msg",
-			 "run_dir changes only with a restart", NULL);
-		arena_free(fresh);
-		return;
-	}
+	ctx_unshare(m->shared);
+	m->shared = shared;
 	arena_free(m->arena);
 	m->arena = fresh;
 	m->set = set;
@@ -305,7 +324,9 @@ master_main(struct arena *a, const char *conf_path, const struct settings *set)
 			strerror(errno));
 		return 1;
 	}
-	if (!sockets_open(set, m.listeners, &e) || !drop_privileges(set, &e)) {
+	/* As the user of the workers: what it may not read, they could not. */
+	if (!sockets_open(set, m.listeners, &e) || !drop_privileges(set, &e) ||
+	    !ctx_share(&m.shared, set, &e)) {
 		fprintf(stderr, "maestro-web: %s\n", e.message);
 		return 1;
 	}
@@ -315,6 +336,7 @@ master_main(struct arena *a, const char *conf_path, const struct settings *set)
 	rc = supervise(&m);
 	sockets_remove(&m.set);
 	log_line(LOG_LEVEL_INFO, "stop", NULL);
+	ctx_unshare(m.shared);
 	arena_free(m.arena);
 	return rc;
 }

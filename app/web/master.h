@@ -2,9 +2,12 @@
 #define WEB_MASTER_H
 
 /*
- * master - supervises; reads no network, opens no database.
+ * master - supervises; reads no network, opens no database.  What all workers
+ * need alike (templates, keys, the database of libmagic) it loads before it
+ * forks, so that they share it.
  *
- *   HUP   read the configuration again; replace workers as they fall idle
+ *   HUP   read configuration, templates and keys again; if all of it is good,
+ *         replace workers as they fall idle, else say why and go on
  *   TERM  let workers finish, then end (INT the same)
  *   QUIT  end at once
  *

@@ -8,7 +8,6 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "dispatch.h"
-#include "domain/ctx.h"
 #include "domain/presence.h"
 #include "fcgi.h"
 
@@ -118,27 +117,28 @@ serve_all(struct dispatcher *d, struct transport *t)
 }
 
 int
-worker_main(enum pool pool, int listener, const struct settings *set,
-	    struct stats *stats, struct worker_slot *slot, pid_t master)
+worker_main(const struct worker_start *start)
 {
+	const struct settings *set = start->set;
 	enum log_level level = LOG_LEVEL_INFO;
-	struct worker_self self = {.pool = pool, .slot = slot};
-	struct dispatcher d = {.stats = stats, .self = &self};
+	struct worker_self self = {.pool = start->pool, .slot = start->slot};
+	struct dispatcher d = {.stats = start->stats, .self = &self};
 	struct transport *t;
 	struct err e;
 	int rc;
 
 	/* A master that died before this line sends nothing. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != master)
+	if (getppid() != start->master)
 		return 0;
 	(void)log_level_of(set->log_level, &level);
-	log_open(pool_names[pool], level);
+	log_open(pool_names[start->pool], level);
 	take_signals(&self.open_mask);
-	t = fcgi_init() ? fcgi_new(listener) : NULL;
-	d.cache = jwt_cache_new(stats);
+	t = fcgi_init() ? fcgi_new(start->listener) : NULL;
+	d.cache = jwt_cache_new(start->stats);
 	d.arena = arena_new((size_t)set->arena_limit_bytes);
-	if (!t || !d.cache || !ctx_open(&d.ctx, set, &stats->db, &e)) {
+	if (!t || !d.cache ||
+	    !ctx_open(&d.ctx, set, start->shared, &start->stats->db, &e)) {
 		log_line(LOG_LEVEL_ERROR, "worker_start", "msg",
 			 t && d.cache ? e.message : "no resources", NULL);
 		return 1;

@@ -9,6 +9,7 @@
  */
 #include <signal.h>
 
+#include "domain/ctx.h"
 #include "domain/settings.h"
 #include "stats.h"
 
@@ -30,9 +31,19 @@ struct worker_self {
 /* TERM has come: what can end early should. */
 bool worker_stopping(void);
 
+/* What its master gives a worker; all of it borrowed. */
+struct worker_start {
+	enum pool pool;
+	int listener;
+	const struct settings *set;
+	const struct ctx_shared *shared;
+	struct stats *stats;
+	struct worker_slot *slot;
+	pid_t master;
+};
+
 /* Runs until told to end, or until master, its parent, has died; returns the
  * exit code.  All handled signals are blocked when it is called. */
-int worker_main(enum pool pool, int listener, const struct settings *set,
-		struct stats *stats, struct worker_slot *slot, pid_t master);
+int worker_main(const struct worker_start *start);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/rand.h"
 #include "core/tmpl.h"
+#include "core/view.h"
 #include "handlers/pages/assets.h"
 #include "web/caller.h"
 #include "web/csrf.h"
@@ -257,7 +258,8 @@ page_show(struct page *p, const char *name, struct err *e)
 
 	add_flash(p);
 	page_text(p, "csrf", page_csrf(p->rq));
-	if (!tmpl_render(p->rq->ctx->templates, name, p->view, &b, e))
+	if (!tmpl_render(p->rq->ctx->templates, name, view_json(p->view), &b,
+			 e))
 		return false;
 	add_headers(p->rq);
 	return reply_text(p->rq, p->status, "text/html; charset=utf-8",
@@ -653,7 +655,8 @@ page_render_error(struct req *rq, const struct err *e)
 	page_text(&p, "action", "/app");
 	page_text(&p, "action_label", "To your projects");
 	page_text(&p, "request_id", e->status >= 500 ? rq->id : NULL);
-	if (!tmpl_render(rq->ctx->templates, "app/error", p.view, &b, &bad)) {
+	if (!tmpl_render(rq->ctx->templates, "app/error", view_json(p.view), &b,
+			 &bad)) {
 		log_msg(LOG_LEVEL_ERROR, "error_page", "%s", bad.message);
 		reply_text(rq, e->status, "text/plain; charset=utf-8", w.text);
 		return;

@@ -67,6 +67,56 @@ subtest 'HUP takes the new settings' => sub {
 	Maestro::Test::wait_for('fewer workers', sub { (my @now = workers()) == 5 });
 };
 
+subtest 'HUP takes the new templates and keys' => sub {
+	my $templates = $m->dir . '/templates';
+	system('cp', '-a', 'templates', $templates) == 0 or die 'cp';
+	my $page = sub { $m->http->get('/app/sign-in')->body };
+	my $edit = sub ($text) {
+		open my $f, '>>', "$templates/app/sign_in.html" or die;
+		print $f $text;
+		close $f;
+	};
+	$m->set_conf(templates_dir => $templates);
+	my %old = map { $_ => 1 } workers();
+	my $replaced = sub {
+		Maestro::Test::wait_for('new workers', sub {
+			my @now = workers();
+			@now == 5 && !grep { $old{$_} } @now;
+		});
+		%old = map { $_ => 1 } workers();
+	};
+	$m->reload;
+	$replaced->();
+	$edit->("<!-- a new line -->\n");
+	kill 'KILL', (workers())[0];
+	Maestro::Test::wait_for('a successor',
+		sub { (my @now = workers()) == 5 && !lives((sort { $a <=> $b } keys %old)[0]) });
+	unlike $page->(), qr/a new line/, 'workers of one master show the same page'
+		for 1 .. 5;
+	%old = map { $_ => 1 } workers();
+	$m->reload;
+	$replaced->();
+	like $page->(), qr/a new line/, 'the next ones the new page';
+	$edit->("{{#broken}}\n");
+	my @before = workers();
+	$m->reload;
+	Maestro::Test::wait_for('the complaint', sub {
+		$m->log('web') =~ /sign_in\.html:\d+: is never closed: broken/;
+	});
+	like $page->(), qr/a new line/, 'a broken template changes nothing';
+	is "@{[workers()]}", "@before", 'not even the workers';
+	rename $m->dir . '/secrets/jwt-keys.json', $m->dir . '/secrets/away' or die;
+	$m->set_conf(templates_dir => "$m->{share}/templates");
+	$m->reload;
+	Maestro::Test::wait_for('the complaint',
+		sub { $m->log('web') =~ /jwt-keys\.json: No such file/ });
+	is $ann->get('/api/projects')->status, 200, 'nor do keys that are missing';
+	rename $m->dir . '/secrets/away', $m->dir . '/secrets/jwt-keys.json' or die;
+	$m->reload;
+	$replaced->();
+	unlike $page->(), qr/a new line/, 'all good: all of it counts';
+};
+
 subtest 'a worker is killed' => sub {
 	for (1 .. 3) {
 		my @old = workers();

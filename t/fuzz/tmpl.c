@@ -1,6 +1,7 @@
 /* Templates are ours, but a typing mistake must be an error, not a crash. */
 #include "core/tmpl.h"
 #include "core/json.h"
+#include "core/view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -19,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	    tmpl_add(set, "t", "t.html", (struct span){(const char *)p, n},
 		     &e) &&
 	    tmpl_link(set, &e))
-		(void)!tmpl_render(set, "t", o, &b, &e);
+		(void)!tmpl_render(set, "t", view_json(o), &b, &e);
 	arena_free(a);
 	return 0;
 }

@@ -74,6 +74,32 @@ test_arena(void)
 	arena_free(NULL);
 }
 
+static void
+test_arena_grow(void)
+{
+	struct arena *a = arena_new(2 * MiB);
+	char *p = arena_grow(a, NULL, 0, 10), *q;
+
+	strcpy(p, "012345678");
+	q = arena_grow(a, p, 10, 1000);
+	ok(q == p && p[1009] == '\0', "the newest piece grows where it is");
+	arena_alloc(a, 1);
+	q = arena_grow(a, p, 1010, 10);
+	ok(q != p && memcmp(p, q, 10) == 0, "an older one is copied");
+	for (size_t n = 1020; n < MiB; n += n / 2)
+		q = arena_grow(a, q, n, n / 2);
+	is(q, "012345678", "a long one keeps what it had");
+	ok(arena_used(a) < 2 * MiB, "and counts once");
+	q = arena_alloc(a, 100);
+	memset(q, 'x', 100);
+	ok(mallinfo2().uordblks + mallinfo2().hblkhd < 2 * MiB,
+	   "without the steps on the way");
+	arena_reset(a);
+	ok(mallinfo2().uordblks + mallinfo2().hblkhd < 256 * KiB,
+	   "a reset gives it back");
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -83,5 +109,6 @@ main(void)
 	test_growth(a);
 	arena_free(a);
 	test_arena();
+	test_arena_grow();
 	return done_testing();
 }

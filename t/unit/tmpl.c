@@ -1,5 +1,6 @@
 /* Mustache: every case of the public spec, what is refused at load, fuzzing. */
 #include "core/tmpl.h"
+#include "core/view.h"
 
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -40,7 +41,8 @@ render_case(struct arena *a, struct json_object *c, struct buf *b,
 		}
 	}
 	return tmpl_link(s, e) &&
-	       tmpl_render(s, "main", json_object_object_get(c, "data"), b, e);
+	       tmpl_render(s, "main",
+			   view_json(json_object_object_get(c, "data")), b, e);
 }
 
 static void
@@ -98,7 +100,8 @@ renders(const char *const *texts, const char *view, unsigned flags,
 	struct buf b = buf_on(a);
 	struct err e = {0};
 
-	if (add_all(s, texts, &e) && tmpl_render(s, "main", v, &b, &e))
+	if (add_all(s, texts, &e) &&
+	    tmpl_render(s, "main", view_json(v), &b, &e))
 		is(buf_str(&b), want, what);
 	else
 		is(e.message, want, what);
@@ -281,10 +284,11 @@ test_folder(void)
 		   "{{<layout}}\n{{$main}}{{{x}}}{{/main}}\n{{/layout}}\n");
 	write_file(dir, "raw.allow", "# why\napp/board x made by cmark\n");
 	ok(tmpl_load(a, dir, allow, TMPL_STRICT, &s, &e), "a folder loads");
-	if (s && tmpl_render(s, "app/board", v, &b, &e))
+	if (s && tmpl_render(s, "app/board", view_json(v), &b, &e))
 		is(buf_str(&b), "<p><i></p>\n", "page, layout and raw value");
 	ok(s && tmpl_has(s, "layout") && !tmpl_has(s, "raw"), "names");
-	ok(s && !tmpl_render(s, "nope", v, &b, &e) && e.status == 500,
+	ok(s && !tmpl_render(s, "nope", view_json(v), &b, &e) &&
+		   e.status == 500,
 	   "an unknown page is an error");
 	write_file(dir, "raw.allow", "app/board x\n");
 	ok(!tmpl_load(a, dir, allow, 0, &s, &e) &&
@@ -349,7 +353,8 @@ test_fuzz(void)
 		    tmpl_add(s, "p", "p.html", (struct span){buf_str(&p), p.n},
 			     &e) &&
 		    tmpl_link(s, &e))
-			rendered += tmpl_render(s, "main", v, &out, &e);
+			rendered +=
+				tmpl_render(s, "main", view_json(v), &out, &e);
 		arena_free(a);
 	}
 	json_object_put(v);
