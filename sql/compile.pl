@@ -5,6 +5,7 @@
 #
 #   compile.pl header FILE... > queries.h
 #   compile.pl source FILE... > queries.c
+#   compile.pl json FILE...            {name: text}, for tests
 #
 # A statement starts with "-- name: NAME :KIND [:read]" and ends at the next
 # such line.  Kinds (core/db.h): row opt rows text count exec.
@@ -19,8 +20,8 @@
 use v5.36;
 
 my ($what, @files) = @ARGV;
-die "usage: compile.pl header|source FILE...\n"
-    unless defined $what && $what =~ /^(?:header|source)$/ && @files;
+die "usage: compile.pl header|source|json FILE...\n"
+    unless defined $what && $what =~ /^(?:header|source|json)$/ && @files;
 
 my $kinds = qr/row|opt|rows|text|count|exec/;
 my (@queries, %seen);
@@ -83,6 +84,11 @@ for my $q (@queries) {
     }
 }
 
+if ($what eq 'json') {
+    require JSON::PP;
+    say JSON::PP->new->canonical->encode({map { $_->{name} => $_->{sql} } @queries});
+    exit;
+}
 say '/* Made by sql/compile.pl from sql/queries; do not edit. */';
 if ($what eq 'header') {
     say '#ifndef DOMAIN_QUERIES_H';

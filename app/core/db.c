@@ -1,5 +1,6 @@
 #include "db.h"
 
+#include <assert.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -493,6 +494,23 @@ db_column_type(const struct db_result *r, size_t col)
 	default:
 		return DB_TYPE_TEXT;
 	}
+}
+
+size_t
+db_column(const struct db_result *r, const char *name)
+{
+	size_t c = 0;
+
+	while (c < db_columns(r) && strcmp(db_column_name(r, c), name) != 0)
+		c++;
+	assert(c < db_columns(r));
+	return c;
+}
+
+const char *
+db_named(const struct db_result *r, size_t row, const char *name)
+{
+	return db_value(r, row, db_column(r, name));
 }
 
 const char *

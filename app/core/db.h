@@ -97,6 +97,8 @@ bool db_run(struct db *d, struct arena *a, const struct db_scope *scope,
 size_t db_rows(const struct db_result *r);
 size_t db_affected(const struct db_result *r);
 size_t db_columns(const struct db_result *r);
+/* The column of that name; there must be one. */
+size_t db_column(const struct db_result *r, const char *name);
 const char *db_column_name(const struct db_result *r, size_t col);
 
 /* The types whose text has another form in JSON; the rest are texts. */
@@ -112,6 +114,8 @@ enum db_type db_column_type(const struct db_result *r, size_t col);
 /* NULL for SQL null; the text stays in the result. */
 const char *db_value(const struct db_result *r, size_t row, size_t col);
 struct span db_span(const struct db_result *r, size_t row, size_t col);
+/* The same by name. */
+const char *db_named(const struct db_result *r, size_t row, const char *name);
 
 /* One statement whose first row's first column is the answer.  No row, or
  * null: 404 not_found. */

@@ -417,16 +417,6 @@ write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 	}
 }
 
-static size_t
-column_named(const struct db_result *r, const char *name)
-{
-	size_t c = 0;
-
-	while (strcmp(db_column_name(r, c), name) != 0)
-		c++;
-	return c;
-}
-
 /* The first row whose owner is not before id. */
 static size_t
 first_of(const struct db_result *r, size_t owner, const char *id)
@@ -448,7 +438,7 @@ static void
 write_part(struct jsonw *w, const struct entity_part *p,
 	   const struct db_result *r, const char *id)
 {
-	size_t owner = column_named(r, p->owner);
+	size_t owner = db_column(r, p->owner);
 	struct entity_rows rows;
 
 	entity_rows(&rows, p->of, r, 1);
@@ -471,7 +461,7 @@ entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 	for (size_t i = 1; i < rows->n_results && parts && parts[i - 1].key;
 	     i++)
 		write_part(w, &parts[i - 1], &rows->r[i],
-			   db_value(rows->r, row, column_named(rows->r, "id")));
+			   db_value(rows->r, row, db_column(rows->r, "id")));
 	jsonw_end(w, '}');
 }
 

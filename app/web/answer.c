@@ -26,6 +26,12 @@ req_window(struct req *rq, struct window *w, struct err *e)
 	return true;
 }
 
+size_t
+window_calls(const struct window *w)
+{
+	return w->limit || w->offset ? 2 : 1;
+}
+
 bool
 req_entity(struct req *rq, const struct entity *t, unsigned form,
 	   const char **json, struct json_object **in, struct err *e)
@@ -120,7 +126,7 @@ answer_rows(struct req *rq, const struct entity *t, const struct db_call *calls,
 	struct db_result results[CALLS_MAX];
 	struct jsonw w = jsonw_on(rq->arena);
 	struct entity_rows rows;
-	bool is_window = win && (win->limit || win->offset);
+	bool is_window = win && window_calls(win) == 2;
 
 	if (!req_db(rq, calls, n, results, e))
 		return false;
@@ -199,14 +205,13 @@ static bool
 answer_list(struct req *rq, const struct args *args, struct err *e)
 {
 	const struct route *r = rq->route;
-	bool is_window = args->window.limit || args->window.offset;
 	const struct db_call calls[] = {
 		{.query = r->query, .args = args->list},
 		{.query = r->count, .args = args->list},
 	};
 
-	return answer_rows(rq, r->out, calls, is_window ? 2 : 1, &args->window,
-			   e);
+	return answer_rows(rq, r->out, calls, window_calls(&args->window),
+			   &args->window, e);
 }
 
 bool

@@ -7,8 +7,9 @@
  * A route row that names its query and its entities needs no handler: the
  * arguments of the query are, in this order, the :names of the path, the
  * filters of the row, limit and offset (RF_PAGED), the body as checked JSON
- * (`in`; one without fields is only checked to be an object).  What is answered follows from the kind of the query (core/db.h):
- * row and opt an object, rows an array, text itself, exec 204.
+ * (`in`; one without fields is only checked to be an object).  What is answered
+ * follows from the kind of the query (core/db.h): row and opt an object, rows
+ * an array, text itself, exec 204.
  *
  * A handler that has more to decide makes the calls itself and hands them to
  * answer_row or answer_rows.  Either way it is one round trip.
@@ -24,6 +25,9 @@ struct window {
 };
 
 bool req_window(struct req *rq, struct window *w, struct err *e) MUST_CHECK;
+
+/* 2 when the total is wanted too, else 1: how many calls answer_rows gets. */
+size_t window_calls(const struct window *w);
 
 /* Reads, parses and checks the body of rq.  json: canonical text; in: the
  * checked tree (either may be NULL).  An empty body counts as {}. */

@@ -308,6 +308,15 @@ req_db(struct req *rq, const struct db_call *calls, size_t n,
 }
 
 bool
+req_db_row(struct req *rq, struct db_call call, struct db_result *out,
+	   struct err *e)
+{
+	if (!req_db(rq, &call, 1, out, e))
+		return false;
+	return db_rows(out) || err_set(e, 404, "not_found", "not found");
+}
+
+bool
 req_db_text(struct req *rq, struct db_call call, struct span *out,
 	    struct err *e)
 {

@@ -126,6 +126,9 @@ bool req_may_write(const struct req *rq);
 /* --- the database as the caller: rq->scope --- */
 bool req_db(struct req *rq, const struct db_call *calls, size_t n,
 	    struct db_result *results, struct err *e) MUST_CHECK;
+/* One statement that gives a row; none: 404. */
+bool req_db_row(struct req *rq, struct db_call call, struct db_result *out,
+		struct err *e) MUST_CHECK;
 bool req_db_text(struct req *rq, struct db_call call, struct span *out,
 		 struct err *e) MUST_CHECK;
 bool req_db_exec(struct req *rq, struct db_call call, struct err *e) MUST_CHECK;

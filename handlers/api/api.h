@@ -22,6 +22,9 @@ enum {
 extern const char *const api_timeline_types[]; /* NULL-terminated */
 extern const char *const api_doc_kinds[];
 
+/* tasks.c: GET /api/tasks, /api/master/tasks */
+bool task_list(struct req *rq, struct err *e) MUST_CHECK;
+
 bool api_authenticate(struct req *rq, struct err *e) MUST_CHECK;
 
 /* What each file answers, for the table of the family in api.c; the reference

@@ -4,6 +4,7 @@
 #include "api.h"
 
 #include "domain/ctx.h"
+#include "domain/entities/entities.h"
 #include "domain/locks.h"
 
 enum {
@@ -32,20 +33,20 @@ static const struct entity next_entity = {"claim", next_fields,
 static bool
 task_claim(struct req *rq, struct err *e)
 {
-	const char *in;
+	const char *id = req_param(rq, "id"), *in;
 	struct lock l;
 	bool done;
 
 	if (!req_entity(rq, &claim_entity, CREATE, &in, NULL, e))
 		return false;
 	l = lock_take(rq->ctx->redis, rq->arena, rq->ctx->set->redis_prefix,
-		      "task", req_param(rq, "id"), LOCK_MS);
+		      "task", id, LOCK_MS);
 
-	done = answer_text(
-		rq, 200,
-		q_task_claim(req_param(rq, "id"), in,
-			     l.state == LOCK_OTHERS ? "true" : "false"),
-		e);
+	done = answer_row(
+		rq, 200, &task_entity,
+		(const struct db_call[]){q_task_claim(
+			id, in, l.state == LOCK_OTHERS ? "true" : "false")},
+		1, e);
 	lock_release(rq->ctx->redis, rq->arena, &l);
 	return done;
 }
@@ -61,7 +62,7 @@ static const struct route rows[] = {
 	 DOC(.says = "Takes the most urgent task that is todo, the oldest of those. With clientRequestId a repeated request answers with the task it took first.",
 	     .role = "member",
 	     .errors = "no_task 404: none waits"),
-	 .query = Q_TASK_CLAIM_NEXT, .in = &next_entity},
+	 .query = Q_TASK_CLAIM_NEXT, .out = &task_entity, .in = &next_entity},
 };
 /* clang-format on */
 

@@ -7,7 +7,7 @@
 #include "api.h"
 
 #include "core/clock.h"
-#include "handlers/words.h"
+#include "domain/words.h"
 #include "web/wait.h"
 
 enum {

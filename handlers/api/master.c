@@ -3,25 +3,8 @@
  * looks after all of them.  It sees what its person sees.
  */
 #include "api.h"
-#include "handlers/words.h"
 
 static const char *const booleans[] = {"true", "false", NULL};
-
-static bool
-master_tasks(struct req *rq, struct err *e)
-{
-	struct window page;
-	const char *status;
-
-	if (!req_window(rq, &page, e) ||
-	    !req_query_word(rq, "status", words_task_status, &status, e))
-		return false;
-
-	return answer_text(rq, 200,
-			   q_task_list(req_query_text(rq, "projectId"), status,
-				       NULL, page.limit, page.offset),
-			   e);
-}
 
 static bool
 master_sessions(struct req *rq, struct err *e)
@@ -48,7 +31,7 @@ static const struct route rows[] = {
 	{M_GET, "/api/master/projects", NULL, R_USER, 0, RF_PAGED,
 	 DOC(.says = "All your projects."),
 	 .query = Q_PROJECT_LIST},
-	{M_GET, "/api/master/tasks", master_tasks, R_USER, 0, 0,
+	{M_GET, "/api/master/tasks", task_list, R_USER, 0, 0,
 	 DOC(.says = "Tasks of all your projects.",
 	     .query = "projectId, status, limit, offset")},
 	{M_GET, "/api/master/sessions", master_sessions, R_USER, 0, 0,

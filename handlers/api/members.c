@@ -3,8 +3,8 @@
  * profile.
  */
 #include "api.h"
+#include "domain/words.h"
 #include "handlers/invitation.h"
-#include "handlers/words.h"
 
 static const struct field add_fields[] = {
 	{"email",  F_EMAIL, 0, 0, 0, NULL      },

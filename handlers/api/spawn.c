@@ -3,7 +3,7 @@
  * somebody's machine.
  */
 #include "api.h"
-#include "handlers/words.h"
+#include "domain/words.h"
 
 #include <string.h>
 

@@ -2,73 +2,20 @@
  * tasks - /api/tasks: tasks, their children, timeline and documents.
  */
 #include "api.h"
-#include "handlers/words.h"
+
+#include <string.h>
+
+#include "domain/entities/entities.h"
+#include "domain/words.h"
 #include "images.h"
 
 enum {
-	TITLE_CHARS = 10000,
-	TAG_CHARS = 50,
 	PATH_CHARS = 2000,
 	DOC_TITLE_CHARS = 1000,
 	DOC_CHARS = 10000000
 };
 
-static const char *const sources[] = {"user", "session", NULL};
-static const char *const part_statuses[] = {"working", "blocked", "completed",
-					    "failed",  "skipped", NULL};
-
 /* clang-format off */
-static const struct field create_fields[] = {
-	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"parentId", F_ID, 0, 0, 0, NULL},
-	{"title", F_TEXT, 0, 0, TITLE_CHARS, NULL},
-	{"description", F_TEXT, 0, 0, 0, NULL},
-	/* The wire has no status here; a board that adds a card to one of its
-	 * columns needs it. */
-	{"status", F_ENUM, 0, 0, 0, words_task_status},
-	{"priority", F_ENUM, 0, 0, 0, words_task_priority},
-	{"initialPrompt", F_TEXT, 0, 0, 0, NULL},
-	{"acceptanceCriteria", F_TEXT, 0, 0, 0, NULL},
-	{"tags", F_TEXTS, 0, 0, TAG_CHARS, NULL},
-	{"dueDate", F_DATE, 0, 0, 0, NULL},
-	{"skillIds", F_IDS, 0, 0, 0, NULL},
-	{"referenceTaskIds", F_IDS, 0, 0, 0, NULL},
-	{"model", F_TEXT, 0, 1, 200, NULL},
-	{"teamMemberId", F_ID, 0, 0, 0, NULL},
-	{"teamMemberIds", F_IDS, 0, 0, 0, NULL},
-	{"teamId", F_ID, NULLABLE, 0, 0, NULL},
-	{"memberOverrides", F_OBJECT, 0, 0, 0, NULL},
-	{"dangerousMode", F_BOOL, 0, 0, 0, NULL},
-	{"useWorktree", F_BOOL, 0, 0, 0, NULL},
-	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
-};
-
-static const struct field update_fields[] = {
-	{"title", F_NAME, 0, 1, TITLE_CHARS, NULL},
-	{"description", F_TEXT, 0, 0, 0, NULL},
-	{"status", F_ENUM, 0, 0, 0, words_task_status},
-	{"priority", F_ENUM, 0, 0, 0, words_task_priority},
-	{"initialPrompt", F_TEXT, 0, 0, 0, NULL},
-	{"acceptanceCriteria", F_TEXT, NULLABLE, 0, 0, NULL},
-	{"tags", F_TEXTS, 0, 0, TAG_CHARS, NULL},
-	{"dueDate", F_DATE, NULLABLE, 0, 0, NULL},
-	{"sessionIds", F_IDS, 0, 0, 0, NULL},
-	{"skillIds", F_IDS, 0, 0, 0, NULL},
-	{"agentIds", F_IDS, 0, 0, 0, NULL},
-	{"referenceTaskIds", F_IDS, 0, 0, 0, NULL},
-	{"taskSessionStatuses", F_OBJECT, 0, 0, 0, NULL},
-	{"model", F_TEXT, 0, 1, 200, NULL},
-	{"teamMemberId", F_ID, 0, 0, 0, NULL},
-	{"teamMemberIds", F_IDS, 0, 0, 0, NULL},
-	{"teamId", F_ID, NULLABLE, 0, 0, NULL},
-	{"memberOverrides", F_OBJECT, 0, 0, 0, NULL},
-	{"dangerousMode", F_BOOL, 0, 0, 0, NULL},
-	{"useWorktree", F_BOOL, 0, 0, 0, NULL},
-	{"updateSource", F_ENUM, 0, 0, 0, sources},
-	{"sessionId", F_ID, 0, 0, 0, NULL},
-	{"sessionStatus", F_ENUM, 0, 0, 0, part_statuses},
-};
-
 static const struct field timeline_fields[] = {
 	{"type", F_ENUM, 0, 0, 0, api_timeline_types},
 	{"message", F_TEXT, REQUIRED, 1, 0, NULL},
@@ -84,65 +31,53 @@ static const struct field doc_fields[] = {
 };
 /* clang-format on */
 
-static const struct entity create_entity = {"task", create_fields,
-					    NELEM(create_fields)};
-static const struct entity update_entity = {"task", update_fields,
-					    NELEM(update_fields)};
 static const struct entity timeline_entity = {"timeline", timeline_fields,
 					      NELEM(timeline_fields)};
 static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
 
-static bool
+/* Three statements, so that each has the plan it deserves: children by their
+ * parent, one project, everything that can be seen. */
+bool
 task_list(struct req *rq, struct err *e)
 {
-	struct window page;
-	const char *status;
+	const char *project = req_query_text(rq, "projectId"), *status;
+	const char *parent = req_query_text(rq, "parentId");
+	const char *top = parent && strcmp(parent, "null") == 0 ? "t" : NULL;
+	struct window w;
 
-	if (!req_window(rq, &page, e) ||
+	if (!req_window(rq, &w, e) ||
 	    !req_query_word(rq, "status", words_task_status, &status, e))
 		return false;
 
-	return answer_text(rq, 200,
-			   q_task_list(req_query_text(rq, "projectId"), status,
-				       req_query_text(rq, "parentId"),
-				       page.limit, page.offset),
-			   e);
+	const struct db_call of_parent[] = {
+		q_task_list_parent(parent, project, status, w.limit, w.offset),
+		q_task_count_parent(parent, project, status),
+	};
+	const struct db_call of_project[] = {
+		q_task_list_project(project, status, top, w.limit, w.offset),
+		q_task_count_project(project, status, top),
+	};
+	const struct db_call of_all[] = {
+		q_task_list_all(status, top, w.limit, w.offset),
+		q_task_count_all(status, top),
+	};
+
+	return answer_rows(rq, &task_entity,
+			   parent && !top ? of_parent
+			   : project      ? of_project
+					  : of_all,
+			   window_calls(&w), &w, e);
 }
 
 static bool
 task_delete(struct req *rq, struct err *e)
 {
-	if (!answer_text(rq, 200, q_task_delete(req_param(rq, "id")), e))
+	const struct db_call call = q_task_delete(req_param(rq, "id"));
+
+	if (!answer_row(rq, 200, &done_entity, &call, 1, e))
 		return false;
 	image_reap(rq);
 	return true;
-}
-
-static bool
-reply_page(struct req *rq, unsigned query, struct err *e)
-{
-	struct window page;
-
-	if (!req_window(rq, &page, e))
-		return false;
-
-	const char *const args[] = {req_param(rq, "id"), page.limit,
-				    page.offset};
-
-	return answer_text(rq, 200,
-			   (struct db_call){.query = query, .args = args}, e);
-}
-
-static bool
-task_children(struct req *rq, struct err *e)
-{
-	return reply_page(rq, Q_TASK_CHILDREN, e);
-}
-
-static bool
-task_docs(struct req *rq, struct err *e)
-{
-	return reply_page(rq, Q_TASK_DOCS, e);
 }
 
 /* clang-format off */
@@ -153,25 +88,26 @@ static const struct route rows[] = {
 	{M_POST, "/api/tasks", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a task. With clientRequestId a repeated request answers with the task it made first.",
 	     .role = "member"),
-	 .status = 201, .query = Q_TASK_CREATE, .in = &create_entity},
+	 .status = 201, .query = Q_TASK_CREATE, .in = &task_entity, .out = &task_entity},
 	{M_GET, "/api/tasks/:id", NULL, R_USER, 0, 0,
 	 DOC(.says = "One task.", .role = "viewer"),
-	 .query = Q_TASK_GET},
+	 .query = Q_TASK_GET, .out = &task_entity},
 	{M_PATCH, "/api/tasks/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes what is named.", .role = "member"),
-	 .query = Q_TASK_UPDATE, .in = &update_entity},
+	 .query = Q_TASK_UPDATE, .in = &task_entity, .out = &task_entity},
 	{M_DELETE, "/api/tasks/:id", task_delete, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes it with everything below it.", .role = "member")},
-	{M_GET, "/api/tasks/:id/children", task_children, R_USER, 0, 0,
-	 DOC(.says = "The tasks right below it.", .role = "viewer",
-	     .query = "limit, offset")},
+	{M_GET, "/api/tasks/:id/children", NULL, R_USER, 0, RF_PAGED,
+	 DOC(.says = "The tasks right below it.", .role = "viewer"),
+	 .query = Q_TASK_CHILDREN, .count = Q_TASK_CHILDREN_COUNT, .out = &task_entity},
 	{M_POST, "/api/tasks/:id/timeline", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds an entry about the task to the timeline of the session.",
 	     .role = "member"),
 	 .query = Q_TASK_TIMELINE_ADD, .in = &timeline_entity},
-	{M_GET, "/api/tasks/:id/docs", task_docs, R_USER, 0, 0,
+	{M_GET, "/api/tasks/:id/docs", NULL, R_USER, 0, RF_PAGED,
 	 DOC(.says = "Documents of the sessions that work on it.",
-	     .role = "viewer", .query = "limit, offset")},
+	     .role = "viewer"),
+	 .query = Q_TASK_DOCS},
 	{M_POST, "/api/tasks/:id/docs", NULL, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Adds a document to the session and links both.",
 	     .role = "member"),

@@ -2,7 +2,7 @@
  * team_members - /api/team-members: who an agent can be told to be.
  */
 #include "api.h"
-#include "handlers/words.h"
+#include "domain/words.h"
 
 enum {
 	NAME_CHARS = 1000,

@@ -51,7 +51,8 @@ profile_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &profile_entity, page_input(rq, fields), &in, e))
+	if (!page_entity(rq, &profile_entity, CREATE, page_input(rq, fields),
+			 &in, e))
 		return page_again(rq, show, e);
 
 	if (!req_db_text(rq, q_profile_update(in), &text, e))
@@ -159,7 +160,7 @@ token_post(struct req *rq, struct err *e)
 	const char *in, *token;
 	struct span row;
 
-	if (!page_entity(rq, &token_entity, token_input(rq), &in, e) ||
+	if (!page_entity(rq, &token_entity, CREATE, token_input(rq), &in, e) ||
 	    !api_token_make(rq, in, &token, &row, e))
 		return page_again(rq, show, e);
 	page_stash(rq, token);

@@ -3,7 +3,7 @@
  * People on a project are its members (members.c), so these have a name of
  * their own here.
  */
-#include "handlers/words.h"
+#include "domain/words.h"
 #include "page.h"
 
 enum {
@@ -186,7 +186,7 @@ agents_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (page_entity(rq, &agent_entity, body, &in, e)) {
+	if (page_entity(rq, &agent_entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_agent_create(in), &text, e))
 			return json_parse(rq->arena, text.p, text.n, &agent,
 					  e) &&
@@ -243,7 +243,7 @@ agent_post(struct req *rq, struct err *e)
 
 	/* It moves by a form of its own. */
 	json_object_object_del(body, "scope");
-	if (page_entity(rq, &agent_entity, body, &in, e)) {
+	if (page_entity(rq, &agent_entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_agent_save(id, in), &text, e))
 			return page_go(rq, href(rq, id), "saved");
 	}
@@ -314,7 +314,7 @@ agent_scope_post(struct req *rq, struct err *e)
 
 	json_object_object_add(body, "projectId",
 			       json_object_new_string(req_param(rq, "id")));
-	if (!page_entity(rq, &scope_entity, body, &in, e))
+	if (!page_entity(rq, &scope_entity, CREATE, body, &in, e))
 		return false;
 
 	const char *const args[] = {req_param(rq, "agent"), in};
@@ -343,7 +343,7 @@ memory_body(struct req *rq, const char *list, const char *entry,
 			       json_object_new_string(req_param(rq, "id")));
 	json_object_object_add(body, list, entries);
 	if (entry)
-		return page_entity(rq, &memory_entity, body, in, e);
+		return page_entity(rq, &memory_entity, CREATE, body, in, e);
 	*in = json_dump(body);
 	return true;
 }

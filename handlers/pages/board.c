@@ -3,7 +3,8 @@
  */
 #include <string.h>
 
-#include "handlers/words.h"
+#include "domain/entities/entities.h"
+#include "domain/words.h"
 #include "page.h"
 
 static const char *
@@ -82,13 +83,23 @@ way_back(struct req *rq, const char *project)
 	return buf_str(&b);
 }
 
+/* The API takes a task without one; a person wants to see what it is. */
+static bool
+need_title(struct json_object *body, struct err *e)
+{
+	const char *title = json_text(body, "title");
+
+	return (title && *title) ||
+	       err_field(e, "title", "title must be a text that is not blank");
+}
+
 static bool
 tasks_post(struct req *rq, struct err *e)
 {
 	const char *project = req_param(rq, "id");
 	const char *parent = or_null(req_form(rq, "parentId"));
 	struct json_object *body = page_task_input(rq);
-	struct span text;
+	struct db_result task;
 	const char *in;
 
 	json_object_object_add(body, "projectId",
@@ -96,8 +107,9 @@ tasks_post(struct req *rq, struct err *e)
 	if (parent)
 		json_object_object_add(body, "parentId",
 				       json_object_new_string(parent));
-	if (page_entity(rq, &page_task_entity, body, &in, e)) {
-		if (req_db_text(rq, q_task_create(in), &text, e))
+	if (need_title(body, e) &&
+	    page_entity(rq, &task_entity, CREATE, body, &in, e)) {
+		if (req_db_row(rq, q_task_create(in), &task, e))
 			return page_go(rq, way_back(rq, project),
 				       parent ? NULL : "task_created");
 	}
@@ -118,20 +130,19 @@ static bool
 task_move_post(struct req *rq, struct err *e)
 {
 	static const char *const names[] = {"status", NULL};
-	struct json_object *task;
-	struct span text;
+	struct db_result task;
 	const char *in;
 
-	if (!page_entity(rq, &move_entity, page_input(rq, names), &in, e))
+	if (!page_entity(rq, &move_entity, UPDATE, page_input(rq, names), &in,
+			 e))
 		return false;
 
-	if (!req_db_text(rq, q_task_update(req_param(rq, "id"), in), &text,
-			 e) ||
-	    !json_parse(rq->arena, text.p, text.n, &task, e))
+	if (!req_db_row(rq, q_task_update(req_param(rq, "id"), in), &task, e))
 		return false;
 	if (page_is_fetch(rq))
 		return reply_empty(rq, 204);
-	return page_go(rq, way_back(rq, json_text(task, "projectId")), NULL);
+	return page_go(rq, way_back(rq, db_named(&task, 0, "project_id")),
+		       NULL);
 }
 
 /* clang-format off */

@@ -94,7 +94,7 @@ lists_post(struct req *rq, struct err *e)
 
 	json_object_object_add(body, "projectId",
 			       json_object_new_string(req_param(rq, "id")));
-	if (page_entity(rq, &create_entity, body, &in, e)) {
+	if (page_entity(rq, &create_entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_tasklist_create(in), &text, e))
 			return json_parse(rq->arena, text.p, text.n, &list,
 					  e) &&
@@ -115,7 +115,7 @@ move(struct req *rq, unsigned query, const char **item, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &move_entity, body, &in, e))
+	if (!page_entity(rq, &move_entity, CREATE, body, &in, e))
 		return false;
 	*item = json_text(body, "item");
 
@@ -175,7 +175,7 @@ list_post(struct req *rq, struct err *e)
 
 	if (description && !*description)
 		json_object_object_add(body, "description", NULL);
-	if (page_entity(rq, &update_entity, body, &in, e)) {
+	if (page_entity(rq, &update_entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_tasklist_update(id, in), &text, e))
 			return page_go(rq, list_href(rq, id, NULL), "saved");
 	}

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "handlers/words.h"
+#include "domain/words.h"
 #include "page.h"
 
 enum {

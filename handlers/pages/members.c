@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "domain/words.h"
 #include "handlers/invitation.h"
-#include "handlers/words.h"
 #include "page.h"
 
 static const struct field invite_fields[] = {
@@ -63,7 +63,8 @@ invite(struct req *rq, struct json_object **made, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &invite_entity, page_input(rq, names), &in, e))
+	if (!page_entity(rq, &invite_entity, CREATE, page_input(rq, names), &in,
+			 e))
 		return false;
 
 	return req_db_text(rq, q_member_add(req_param(rq, "id"), in), &text,
@@ -93,7 +94,8 @@ role_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &role_entity, page_input(rq, names), &in, e))
+	if (!page_entity(rq, &role_entity, CREATE, page_input(rq, names), &in,
+			 e))
 		return false;
 
 	if (req_db_text(rq,

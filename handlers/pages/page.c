@@ -394,12 +394,12 @@ page_input(struct req *rq, const char *const *names)
 }
 
 bool
-page_entity(struct req *rq, const struct entity *t, struct json_object *body,
-	    const char **out, struct err *e)
+page_entity(struct req *rq, const struct entity *t, unsigned form,
+	    struct json_object *body, const char **out, struct err *e)
 {
 	struct json_object *in;
 
-	if (!entity_check(rq->arena, t, CREATE, body, &in, e))
+	if (!entity_check(rq->arena, t, form, body, &in, e))
 		return false;
 	*out = json_dump(in);
 	return true;

@@ -75,7 +75,7 @@ bool page_again(struct req *rq, page_form_fn *show, struct err *e) MUST_CHECK;
  * left out, an empty one is "" or, when listed after '?', left out too. */
 struct json_object *page_input(struct req *rq, const char *const *names);
 /* Checks it and gives the canonical text. */
-bool page_entity(struct req *rq, const struct entity *t,
+bool page_entity(struct req *rq, const struct entity *t, unsigned form,
 		 struct json_object *body, const char **out,
 		 struct err *e) MUST_CHECK;
 /* A text without the CR of the browser's CR LF; a title is one line whatever
@@ -138,7 +138,6 @@ void page_drop_session(struct req *rq);
 /* --- task.c --- */
 /* The page of the task as it is, with a mistake of another form on it. */
 bool page_task_again(struct req *rq, const struct err *wrong, struct err *e);
-extern const struct entity page_task_entity;
 extern const char *const page_task_names[];
 struct json_object *page_task_input(struct req *rq);
 

@@ -106,7 +106,7 @@ input(struct req *rq, const char **in, struct err *e)
 		json_object_object_add(
 			body, "description",
 			json_object_new_string(page_tidy(rq, text, false)));
-	return page_entity(rq, &entity, body, in, e);
+	return page_entity(rq, &entity, CREATE, body, in, e);
 }
 
 static bool

@@ -57,7 +57,7 @@ projects_post(struct req *rq, struct err *e)
 	if (!json_get(body, "workingDir"))
 		json_object_object_add(body, "workingDir",
 				       json_object_new_string(""));
-	if (page_entity(rq, &entity, body, &in, e)) {
+	if (page_entity(rq, &entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_project_create(in), &text, e) &&
 		    json_parse(rq->arena, text.p, text.n, &made, e))
 			return page_go(
@@ -92,7 +92,7 @@ settings_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (page_entity(rq, &entity, page_input(rq, names), &in, e)) {
+	if (page_entity(rq, &entity, CREATE, page_input(rq, names), &in, e)) {
 		if (req_db_text(rq, q_project_update(id, in), &text, e))
 			return page_go(rq, project_path(rq, id, "/settings"),
 				       "saved");

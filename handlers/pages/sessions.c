@@ -78,7 +78,7 @@ session_answer_post(struct req *rq, struct err *e)
 		json_object_object_add(
 			body, "content",
 			json_object_new_string(page_tidy(rq, content, false)));
-	if (page_entity(rq, &answer_entity, body, &in, e)) {
+	if (page_entity(rq, &answer_entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_session_answer(req_param(rq, "id"), in),
 				&text, e))
 			return go(rq, "answered");

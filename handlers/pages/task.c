@@ -2,26 +2,14 @@
  * task - one task: everything about it, and the form that changes it.  When
  * two people save, the later one wins; the page says so.
  */
+#include "domain/entities/entities.h"
 #include "handlers/api/images.h"
-#include "handlers/words.h"
 #include "page.h"
 
 #include <string.h>
 
 const char *const page_task_names[] = {
 	"title", "description", "status", "priority", "dueDate", "tags", NULL};
-
-static const struct field fields[] = {
-	{"projectId",   F_ID,    0,        0, 0,      NULL               },
-	{"parentId",    F_ID,    0,        0, 0,      NULL               },
-	{"title",       F_NAME,  REQUIRED, 1, 500,    NULL               },
-	{"description", F_TEXT,  0,        0, 200000, NULL               },
-	{"status",      F_ENUM,  0,        0, 0,      words_task_status  },
-	{"priority",    F_ENUM,  0,        0, 0,      words_task_priority},
-	{"dueDate",     F_DATE,  NULLABLE, 0, 0,      NULL               },
-	{"tags",        F_TEXTS, 0,        0, 50,     NULL               },
-};
-const struct entity page_task_entity = {"task", fields, NELEM(fields)};
 
 struct json_object *
 page_task_input(struct req *rq)
@@ -96,14 +84,14 @@ task_post(struct req *rq, struct err *e)
 	const char *id = req_param(rq, "id");
 	struct json_object *body = page_task_input(rq);
 	const char *status = json_text(body, "status");
-	struct span text;
+	struct db_result task;
 	const char *in;
 
 	/* An imported task may be archived; its form sends that back. */
 	if (status && strcmp(status, "archived") == 0)
 		json_object_object_del(body, "status");
-	if (page_entity(rq, &page_task_entity, body, &in, e)) {
-		if (req_db_text(rq, q_task_update(id, in), &text, e)) {
+	if (page_entity(rq, &task_entity, UPDATE, body, &in, e)) {
+		if (req_db_row(rq, q_task_update(id, in), &task, e)) {
 			struct buf to = buf_on(rq->arena);
 
 			buf_add(&to, "/app/tasks/");
@@ -117,24 +105,17 @@ task_post(struct req *rq, struct err *e)
 static bool
 task_delete_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
-	struct json_object *task;
-	struct span text;
+	const char *id = req_param(rq, "id");
+	struct db_result task, gone;
 
 	/* Asked first, for the board to go back to. */
-	if (!req_db_text(rq,
-			 ((struct db_call){.query = Q_TASK_GET, .args = args}),
-			 &text, e) ||
-	    !json_parse(rq->arena, text.p, text.n, &task, e) ||
-	    !req_db_text(
-		    rq,
-		    ((struct db_call){.query = Q_TASK_DELETE, .args = args}),
-		    &text, e))
+	if (!req_db_row(rq, q_task_get(id), &task, e) ||
+	    !req_db_row(rq, q_task_delete(id), &gone, e))
 		return false;
 	image_reap(rq);
 	return page_go(rq,
 		       arena_printf(rq->arena, "/app/projects/%s",
-				    json_text(task, "projectId")),
+				    db_named(&task, 0, "project_id")),
 		       "task_deleted");
 }
 

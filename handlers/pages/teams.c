@@ -144,7 +144,7 @@ teams_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (page_entity(rq, &entity, body, &in, e)) {
+	if (page_entity(rq, &entity, CREATE, body, &in, e)) {
 		if (req_db_text(rq, q_team_create(in), &text, e))
 			return json_parse(rq->arena, text.p, text.n, &team,
 					  e) &&
@@ -181,7 +181,7 @@ team_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (page_entity(rq, &entity, input(rq), &in, e)) {
+	if (page_entity(rq, &entity, CREATE, input(rq), &in, e)) {
 		if (req_db_text(rq, q_team_update(id, in), &text, e))
 			return page_go(rq, href(rq, id), "saved");
 	}

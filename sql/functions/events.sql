@@ -45,6 +45,25 @@ as $$
 			'timestamp', private.ms(clock_timestamp()))::text) end
 $$;
 
+-- What the message says of a row: which, and of a change the columns.  Who
+-- wants the rest reads it as the one who hears.
+create or replace function private.emit_row(event text, project_id text,
+	of_table text, id text, columns text[]) returns void
+language sql volatile
+as $$
+	select private.emit(event, project_id, json_build_object('table',
+		of_table, 'id', id, 'columns', columns))
+$$;
+
+-- Two versions of a row: what differs.
+create or replace function private.changed_columns(before jsonb, after jsonb)
+returns text[]
+language sql immutable parallel safe
+as $$
+	select array_agg(n.key) from jsonb_each(after) n
+	where n.value is distinct from before -> n.key
+$$;
+
 -- For one person alone: no project, the user says who may hear it.
 create or replace function private.emit_to_user(event text, user_id uuid,
 	data json) returns void

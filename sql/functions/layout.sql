@@ -8,10 +8,46 @@ language sql immutable parallel safe
 return case when extra is null then j::text
 	else (j::jsonb || extra)::text end;
 
+create or replace function private.task_file(t public.tasks) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', t.id,
+			'projectId', t.project_id,
+			'parentId', t.parent_id,
+			'title', t.title,
+			'description', t.description,
+			'status', t.status,
+			'priority', t.priority,
+			'initialPrompt', t.initial_prompt,
+			'createdAt', private.ms(t.created_at),
+			'updatedAt', private.ms(t.updated_at),
+			'startedAt', private.ms(t.started_at),
+			'completedAt', private.ms(t.completed_at),
+			'sessionIds', t.session_ids,
+			'skillIds', t.skill_ids,
+			'agentIds', t.agent_ids,
+			'dependencies', t.dependencies,
+			'referenceTaskIds', t.reference_task_ids,
+			'teamId', t.team_id,
+			'dueDate', t.due_date,
+			'tags', t.tags),
+		'"taskSessionStatuses":' || t.task_session_statuses::text,
+		'"teamMemberId":' || to_json(t.team_member_id)::text,
+		'"teamMemberIds":' || to_json(t.team_member_ids)::text,
+		'"memberOverrides":' || t.member_overrides::text,
+		'"images":' || t.images::text,
+		'"dangerousMode":' || t.dangerous_mode::text,
+		'"useWorktree":' || t.use_worktree::text,
+		'"pinned":' || t.pinned::text,
+		'"acceptanceCriteria":' || to_json(t.acceptance_criteria)::text,
+		'"clientRequestId":' || to_json(t.client_request_id)::text)
+$$;
+
 create or replace function private.layout_task(t public.tasks) returns text
 language sql stable parallel safe
 as $$
-	select private.layout(private.json_with(api.task_json(t),
+	select private.layout(private.json_with(private.task_file(t),
 			'"model":' || to_json(t.model)::text,
 			'"agentTool":' || to_json(t.agent_tool)::text,
 			'"metadata":' || t.metadata::text),

@@ -34,7 +34,7 @@ $$;
 -- The task is locked and waits.  Linked first, so that task:updated names the
 -- session; the update says for itself that nobody was faster.
 create or replace function api.take(t public.tasks, session text, request text)
-returns json
+returns public.tasks
 language plpgsql volatile
 as $$
 begin
@@ -55,7 +55,7 @@ begin
 		perform private.refuse(409, 'task_taken',
 			'The task is taken already');
 	end if;
-	return api.task_json(t);
+	return t;
 end
 $$;
 
@@ -81,7 +81,7 @@ $$;
 -- it answers with the task.  is_contended: others ask for it at this moment,
 -- so a row that is locked is as good as taken; nobody waits.
 create or replace function api.task_claim(task text, input json,
-	is_contended bool) returns json
+	is_contended bool) returns public.tasks
 language plpgsql volatile
 as $$
 declare
@@ -116,7 +116,7 @@ begin
 		perform private.refuse(409, 'task_taken',
 			'The task is taken already');
 	end if;
-	return api.task_json(t);
+	return t;
 end
 $$;
 
@@ -125,7 +125,8 @@ $$;
 -- Rows that others are taking are stepped over; only when nothing else is left
 -- it waits for them, so that "no task" is the truth.  enable_sort: see
 -- api.task_list.
-create or replace function api.task_claim_next(input json) returns json
+create or replace function api.task_claim_next(input json)
+returns public.tasks
 language plpgsql volatile
 set enable_sort = off
 as $$
@@ -138,7 +139,7 @@ begin
 	perform private.need_project(project, 'member');
 	t := api.taken_by(project, request);
 	if t.status <> 'todo' then
-		return api.task_json(t);
+		return t;
 	end if;
 	session := api.lock_taker(project, input ->> 'sessionId');
 	select * into t from public.tasks x

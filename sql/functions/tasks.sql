@@ -50,44 +50,6 @@ begin
 end
 $$;
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.task_json(t public.tasks) returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', t.id,
-			'projectId', t.project_id,
-			'parentId', t.parent_id,
-			'title', t.title,
-			'description', t.description,
-			'status', t.status,
-			'priority', t.priority,
-			'initialPrompt', t.initial_prompt,
-			'createdAt', private.ms(t.created_at),
-			'updatedAt', private.ms(t.updated_at),
-			'startedAt', private.ms(t.started_at),
-			'completedAt', private.ms(t.completed_at),
-			'sessionIds', t.session_ids,
-			'skillIds', t.skill_ids,
-			'agentIds', t.agent_ids,
-			'dependencies', t.dependencies,
-			'referenceTaskIds', t.reference_task_ids,
-			'teamId', t.team_id,
-			'dueDate', t.due_date,
-			'tags', t.tags),
-		'"taskSessionStatuses":' || t.task_session_statuses::text,
-		'"teamMemberId":' || to_json(t.team_member_id)::text,
-		'"teamMemberIds":' || to_json(t.team_member_ids)::text,
-		'"memberOverrides":' || t.member_overrides::text,
-		'"images":' || t.images::text,
-		'"dangerousMode":' || t.dangerous_mode::text,
-		'"useWorktree":' || t.use_worktree::text,
-		'"pinned":' || t.pinned::text,
-		'"acceptanceCriteria":' || to_json(t.acceptance_criteria)::text,
-		'"clientRequestId":' || to_json(t.client_request_id)::text)
-$$;
-
 -- --- look-ups that refuse --------------------------------------------------
 
 -- The task, or 404; 403 when the caller's role in its project is short.
@@ -130,83 +92,6 @@ begin
 end
 $$;
 
--- --- tasks: reading --------------------------------------------------------
-
--- Three statements, so that each has the plan it deserves: children by their
--- parent, one project as a range of tasks_list_idx, everything visible.
--- enable_sort is off because row-level security makes the planner expect a
--- handful of rows; it would then rather read and sort a project of 10,000
--- tasks than walk 50 entries of the index that is in order already.
--- parent: an id, or the word null for the top level.
-create or replace function api.task_list(project text, with_status text,
-	parent text, row_limit int, row_offset int) returns json
-language plpgsql stable
-set enable_sort = off
-as $$
-declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
-	top bool := parent = 'null';
-begin
-	if parent <> 'null' then
-		select json_agg(api.task_json(t)) into rows
-		from (select * from public.tasks x
-			where x.parent_id = parent
-				and (project is null or x.project_id = project)
-				and (with_status is null
-					or x.status = with_status)
-			order by x.created_at, x.id
-			limit size offset coalesce(row_offset, 0)) t;
-	elsif project is not null then
-		select json_agg(api.task_json(t)) into rows
-		from (select * from public.tasks x
-			where x.project_id = project
-				and (with_status is null
-					or x.status = with_status)
-				and (top is null or x.parent_id is null)
-			order by x.created_at, x.id
-			limit size offset coalesce(row_offset, 0)) t;
-	else
-		select json_agg(api.task_json(t)) into rows
-		from (select * from public.tasks x
-			where (with_status is null or x.status = with_status)
-				and (top is null or x.parent_id is null)
-			order by x.created_at, x.id
-			limit size offset coalesce(row_offset, 0)) t;
-	end if;
-	if paged then
-		select count(*) into total from public.tasks x
-		where (project is null or x.project_id = project)
-			and (with_status is null or x.status = with_status)
-			and (parent is null or case parent
-				when 'null' then x.parent_id is null
-				else x.parent_id = parent end);
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
-$$;
-
-create or replace function api.task_get(task text) returns json
-language plpgsql stable
-as $$
-begin
-	return api.task_json(api.need_task(task, 'viewer'));
-end
-$$;
-
-create or replace function api.task_children(task text, row_limit int,
-	row_offset int) returns json
-language plpgsql stable
-as $$
-declare
-	t public.tasks := api.need_task(task, 'viewer');
-begin
-	return api.task_list(t.project_id, null, t.id, row_limit, row_offset);
-end
-$$;
-
 -- --- tasks: writing --------------------------------------------------------
 
 -- {sessionId: TaskSessionStatus}; 400 names the member that is not.
@@ -231,7 +116,7 @@ $$;
 
 -- A repeated clientRequestId gives the stored task and no event, also when
 -- both requests arrive at the same moment.
-create or replace function api.task_create(input json) returns json
+create or replace function api.task_create(input json) returns public.tasks
 language plpgsql volatile
 as $$
 declare
@@ -243,7 +128,7 @@ begin
 	select * into t from public.tasks
 	where project_id = project and client_request_id = request;
 	if found then
-		return api.task_json(t);
+		return t;
 	end if;
 	if input ->> 'parentId' is not null and not exists (
 		select from public.tasks
@@ -282,7 +167,7 @@ begin
 		select * into t from public.tasks
 		where project_id = project and client_request_id = request;
 	end if;
-	return api.task_json(t);
+	return t;
 end
 $$;
 
@@ -317,7 +202,7 @@ $$;
 -- What an agent says of its own part of a task (rule 7.1): only its entry in
 -- taskSessionStatuses moves, everything else in the body is ignored.
 create or replace function api.task_report(t public.tasks, input json)
-returns json
+returns public.tasks
 language plpgsql volatile
 as $$
 declare
@@ -326,7 +211,7 @@ declare
 	result public.tasks := t;
 begin
 	if input ->> 'sessionId' is null then
-		return api.task_json(t);
+		return t;
 	end if;
 	s := api.need_session(input ->> 'sessionId', t.project_id, 'member');
 	perform api.link(t.project_id, t.id, s.id);
@@ -338,12 +223,12 @@ begin
 		where id = t.id;
 	end if;
 	select * into result from public.tasks where id = t.id;
-	return api.task_json(result);
+	return result;
 end
 $$;
 
 create or replace function api.task_update(task text, input json)
-returns json
+returns public.tasks
 language plpgsql volatile
 as $$
 declare
@@ -401,13 +286,13 @@ begin
 		model = coalesce(j ->> 'model', model)
 	where id = task
 	returning * into t;
-	return api.task_json(t);
+	return t;
 end
 $$;
 
 -- Descendants go with it.  The foreign key would do; but its cascade tells of
 -- the parent first, and subscribers want the children before.
-create or replace function api.task_delete(task text) returns json
+create or replace function api.task_delete(task text) returns text
 language plpgsql volatile
 as $$
 declare
@@ -427,7 +312,7 @@ begin
 	loop
 		delete from public.tasks where id = any(level);
 	end loop;
-	return json_build_object('success', true, 'id', task);
+	return task;
 end
 $$;
 
@@ -446,16 +331,16 @@ begin
 		return null;
 	end if;
 	if tg_op = 'INSERT' then
-		perform private.emit('task:created', new.project_id,
-			api.task_json(new));
+		perform private.emit_row('task:created', new.project_id,
+			'tasks', new.id, null);
 		return null;
 	end if;
 	-- The mirror of the link table moved: task:session_* tells that.
 	if new.session_ids <> old.session_ids then
 		return null;
 	end if;
-	perform private.emit('task:updated', new.project_id,
-		api.task_json(new));
+	perform private.emit_row('task:updated', new.project_id, 'tasks',
+		new.id, private.changed_columns(to_jsonb(old), to_jsonb(new)));
 	if new.status <> old.status and new.status in ('completed',
 		'cancelled', 'in_review', 'blocked')
 	then

@@ -28,15 +28,19 @@ my $t = json("select api.task_create('{\"projectId\": \"$p\",
 my ($e) = events();
 is_deeply [@$e{qw(type event projectId)}], ['task:created', 'task:created', $p],
 	'an event names itself and its project';
-is_deeply $e->{data}, $t, 'its data is the task of the API';
-cmp_ok $e->{timestamp}, '>=', $t->{createdAt}, 'with a time';
+is_deeply $e->{data}, {table => 'tasks', id => $t->{id}, columns => undef},
+	'its data says which row';
+like $e->{timestamp}, qr/^\d{13}$/, 'with a time';
 json("select api.task_create('{\"projectId\": \"$p\", \"title\": \"one\",
 	\"clientRequestId\": \"r\"}')");
 is names(), '', 'a repeated request is silent';
 mia("begin; update public.tasks set title = 'x'; rollback;");
 is names(), '', 'what is rolled back never happened';
 mia("update public.tasks set title = 'x'");
-is names(), 'task:updated', 'psql is heard like the API';
+($e) = events();
+is $e->{type}, 'task:updated', 'psql is heard like the API';
+is_deeply [sort @{$e->{data}{columns}}], [qw(title updated_at)],
+	'and what changed';
 my %notify = (completed => 'completed', cancelled => 'failed',
 	in_review => 'in_review', blocked => 'blocked');
 for my $status (sort keys %notify) {

@@ -178,7 +178,7 @@ is refused('mia', 'api.session_create', {projectId => $p,
 my $e = does('mia', 'api.session_create', {projectId => $p, name => 'w',
 	taskIds => [$t->{id}], env => {A => '1', MY_SECRET => 'x'}});
 is_deeply $e->{taskIds}, [$t->{id}], 'the session has its task';
-is_deeply does('vic', 'api.task_get', $t->{id})->{sessionIds}, [$e->{id}],
+is_deeply $s->rows('vic', 'task_get', $t->{id})->[0]{sessionIds}, [$e->{id}],
 	'and the task its session';
 is_deeply $e->{env}, {A => '1'}, 'secrets are dropped from env';
 is_deeply does('ann', 'api.session_get', $e->{id})->{env}, {},
@@ -220,13 +220,13 @@ is refused('bob', 'api.project_docs', $p, undef, undef, undef),
 
 # --- lists and the board ---
 
-is_deeply [map { $_->{id} } @{does('vic', 'api.task_list', $p, undef, 'null',
-	undef, undef)}], [$t->{id}], 'the top level';
-is_deeply does('bob', 'api.task_list', $p, undef, undef, undef, undef), [],
+is_deeply [map { $_->{id} } @{$s->rows('vic', 'task_list_project', $p,
+	undef, 't')}], [$t->{id}], 'the top level';
+is_deeply $s->rows('bob', 'task_list_project', $p), [],
 	'a foreign project is an empty list';
-my $page = does('vic', 'api.task_list', $p, undef, undef, 2, 1);
-is_deeply [scalar @{$page->{data}}, @{$page->{pagination}}{qw(offset limit
-	total)}], [2, 1, 2, 3], 'a page knows its place';
+is_deeply [scalar @{$s->rows('vic', 'task_list_project', $p, undef, undef, 2, 1)},
+	$s->rows('vic', 'task_count_project', $p)->[0]{count}], [2, 3],
+	'a window, and how many there are';
 my $board = does('vic', 'api.project_board', $p, undef, undef, undef);
 is_deeply [map { "$_->{status} $_->{count}" } @{$board->{columns}}],
 	['todo 2', 'in_progress 0', 'in_review 0', 'blocked 0', 'completed 1',
@@ -249,7 +249,7 @@ is refused('adam', 'api.project_delete', $p), '403 forbidden',
 is refused('ann', 'api.project_delete', $p), '422 business_rule_error',
 	'nor anyone while it has tasks';
 does('mia', 'api.task_delete', $t->{id});
-is_deeply does('vic', 'api.task_list', $p, undef, undef, undef, undef), [],
+is_deeply $s->rows('vic', 'task_list_project', $p), [],
 	'descendants go with a task';
 is_deeply does('mia', 'api.session_get', $e->{id})->{taskIds}, [],
 	'the session stays';
@@ -298,8 +298,7 @@ does('ann', 'api.task_create', {projectId => $shared, title => 'kept'});
 $s->psql("delete from auth.users where id = '$id{ann}'");
 is $s->psql("select owner_id from public.projects where id = '$shared'"),
 	$id{mia}, 'a shared project passes to its highest member';
-is does('vic', 'api.task_list', $shared, undef, undef, undef,
-	undef)->[0]{title}, 'kept', 'with everything in it';
+is $s->rows('vic', 'task_list_project', $shared)->[0]{title}, 'kept', 'with everything in it';
 is $s->psql("select count(*) from public.projects where id = '$alone'"), 0,
 	'a project of nobody else goes';
 

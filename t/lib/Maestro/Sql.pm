@@ -7,6 +7,10 @@ package Maestro::Sql;
 #   $s->try('bob', 'delete from public.tasks')   rows it touched, or SQLSTATE;
 #                                                rolled back
 #   $s->ask('ann', 'select api.task_get(...)')   text; committed; dies
+#   $s->json('ann', 'select api.f(...)')         decoded; a row is a hash with
+#                                                camelCase keys
+#   $s->rows('ann', 'task_get', 't1')            a named query of sql/queries,
+#                                                rows likewise
 #   $s->refusal('bob', '...')                    "404 not_found field"
 #   $s->id('bob')
 #
@@ -102,8 +106,32 @@ sub ask ($self, $who, $sql) {
 	return $self->psql($self->_as($who) . $sql);
 }
 
+sub _camel ($value) {
+	return [map { _camel($_) } @$value] if ref $value eq 'ARRAY';
+	return $value if ref $value ne 'HASH';
+	return {map { (s/(?<=.)_(\w)/\u$1/gr => $value->{$_}) } keys %$value};
+}
+
+# What a function gives: JSON, or a row, which is made JSON here.
 sub json ($self, $who, $sql) {
-	return JSON::PP->new->decode($self->ask($who, $sql));
+	$sql =~ s/^select (api\.\w+\(.*\))$/select to_json($1)/s;
+	return _camel(JSON::PP->new->allow_nonref->decode(
+		$self->ask($who, $sql)));
+}
+
+# A named query as it is compiled in, its arguments written into it.
+sub query ($self, $name, @args) {
+	$self->{queries} //= $json->decode(
+		scalar qx($^X sql/compile.pl json sql/queries/*.sql));
+	my $sql = $self->{queries}{$name} // croak "no query $name";
+	return $sql =~ s/\$(\d+)/defined $args[$1 - 1]
+		? quote($args[$1 - 1]) : 'null'/ger;
+}
+
+sub rows ($self, $who, $name, @args) {
+	return _camel(JSON::PP->new->decode($self->ask($who,
+		"select coalesce(json_agg(to_json(q)), '[]') from ("
+		. $self->query($name, @args) . ') q')));
 }
 
 sub refusal ($self, $who, $sql) {

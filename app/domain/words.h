@@ -1,9 +1,10 @@
-#ifndef HANDLERS_WORDS_H
-#define HANDLERS_WORDS_H
+#ifndef DOMAIN_WORDS_H
+#define DOMAIN_WORDS_H
 
 /*
- * words - the closed lists of words that the API and the pages take alike, for
- * columns F_ENUM of entity tables.  Each ends with NULL.
+ * words - the closed lists of words of the product, which the API, the pages
+ * and the command line take alike, for columns F_ENUM of entity tables.  Each
+ * ends with NULL.
  */
 
 extern const char *const words_role[]; /* in a project */

@@ -1,0 +1,11 @@
+#include "entities.h"
+
+/* clang-format off */
+static const struct field done_fields[] = {
+	{"success", F_BOOL, OUT, 0, 0, NULL, NULL},
+	{"id",      F_ID,   OUT, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+const struct entity done_entity = {"Object", done_fields, NELEM(done_fields),
+				   NULL};

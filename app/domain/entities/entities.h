@@ -1,0 +1,17 @@
+#ifndef DOMAIN_ENTITIES_H
+#define DOMAIN_ENTITIES_H
+
+/*
+ * entities - what the product knows, one declaration each (domain/entity.h),
+ * a file per subject in this folder.  The API checks and answers by them, the
+ * pages fill their forms by them, the reference prints them.
+ */
+#include "domain/entity.h"
+
+/* task.c */
+extern const struct entity task_entity;
+
+/* common.c */
+extern const struct entity done_entity; /* {success: true, id}: it is gone */
+
+#endif
