@@ -83,16 +83,6 @@ way_back(struct req *rq, const char *project)
 	return buf_str(&b);
 }
 
-/* The API takes a task without one; a person wants to see what it is. */
-static bool
-need_title(struct json_object *body, struct err *e)
-{
-	const char *title = json_text(body, "title");
-
-	return (title && *title) ||
-	       err_field(e, "title", "title must be a text that is not blank");
-}
-
 static bool
 tasks_post(struct req *rq, struct err *e)
 {
@@ -107,7 +97,7 @@ tasks_post(struct req *rq, struct err *e)
 	if (parent)
 		json_object_object_add(body, "parentId",
 				       json_object_new_string(parent));
-	if (need_title(body, e) &&
+	if (page_need_title(body, e) &&
 	    page_entity(rq, &task_entity, CREATE, body, &in, e)) {
 		if (req_db_row(rq, q_task_create(in), &task, e))
 			return page_go(rq, way_back(rq, project),

@@ -38,6 +38,15 @@ page_task_input(struct req *rq)
 	return o;
 }
 
+bool
+page_need_title(struct json_object *body, struct err *e)
+{
+	const char *title = json_text(body, "title");
+
+	return (title && *title) ||
+	       err_field(e, "title", "title must be a text that is not blank");
+}
+
 static bool
 show(struct req *rq, const struct err *wrong, struct err *e)
 {
@@ -90,7 +99,8 @@ task_post(struct req *rq, struct err *e)
 	/* An imported task may be archived; its form sends that back. */
 	if (status && strcmp(status, "archived") == 0)
 		json_object_object_del(body, "status");
-	if (page_entity(rq, &task_entity, UPDATE, body, &in, e)) {
+	if (page_need_title(body, e) &&
+	    page_entity(rq, &task_entity, UPDATE, body, &in, e)) {
 		if (req_db_row(rq, q_task_update(id, in), &task, e)) {
 			struct buf to = buf_on(rq->arena);
 

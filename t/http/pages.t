@@ -102,8 +102,8 @@ $r = post_form($ann, "$project/tasks",
 is $r->status, 422, 'a day that is none';
 like $r->body, qr/id="dueDate-wrong"/, 'is told';
 like $r->body, qr/value="high" selected/, 'what was chosen stays chosen';
-$r = post_form($ann, $task, {title => 'x' x 501});
-like $r->body, qr/at most 500 characters/, 'too long a title';
+$r = post_form($ann, $task, {title => 'x' x 10001});
+like $r->body, qr/at most 10000 characters/, 'too long a title';
 is post_form($ann, "$task/move", {status => 'sideways'})->status, 400,
 	'a status that is none';
 $r = post_form($ann, "$project/invitations", {email => 'nobody'});

@@ -170,11 +170,13 @@ events();
 my $image = json("select api.task_image_add('$shown->{id}', '$key', 'a.png',
 	'image/png', 7)");
 ($e) = events();
-is_deeply [$e->{type}, $e->{data}{images}], ['task:updated', [$image]],
+is_deeply [$e->{type}, sort @{$e->{data}{columns}}],
+	[qw(task:updated images updated_at)],
 	'an image is news of its task';
 mia("select api.task_image_delete('$shown->{id}', '$image->{id}')");
 ($e) = events();
-is_deeply [$e->{type}, $e->{data}{images}], ['task:updated', undef],
+is_deeply [$e->{type}, sort @{$e->{data}{columns}}],
+	[qw(task:updated images updated_at)],
 	'so is its end';
 
 # --- appends: told once per transaction, and no write to the session's row ---

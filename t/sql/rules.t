@@ -130,7 +130,7 @@ is $t->{title}, 'one', 'the title is trimmed';
 is_deeply [@$t{qw(status priority description initialPrompt parentId
 	startedAt completedAt teamId dueDate)}], ['todo', 'medium', '', '',
 	undef, undef, undef, undef, '2026-12-24'], 'defaults are the wire\'s';
-ok !exists $t->{$_}, "$_ is left out until set" for qw(taskSessionStatuses
+ok !defined $t->{$_}, "$_ is null until set" for qw(taskSessionStatuses
 	teamMemberId teamMemberIds memberOverrides images dangerousMode
 	useWorktree pinned);
 is does('mia', 'api.task_create', {projectId => $p, title => 'two',
@@ -144,8 +144,8 @@ my $child = does('mia', 'api.task_create', {projectId => $p,
 	parentId => $t->{id}, title => 'child'});
 my $grand = does('mia', 'api.task_create', {projectId => $p,
 	parentId => $child->{id}, title => 'grandchild'});
-is_deeply [map { $_->{id} } @{does('vic', 'api.task_children', $t->{id},
-	undef, undef)}], [$child->{id}], 'children are the direct ones';
+is_deeply [map { $_->{id} } @{$s->rows('vic', 'task_children',
+	$t->{id})}], [$child->{id}], 'children are the direct ones';
 is refused('vic', 'api.task_update', $t->{id}, {title => 'x'}),
 	'403 forbidden', 'a viewer changes nothing';
 is refused('bob', 'api.task_update', $t->{id}, {title => 'x'}),
