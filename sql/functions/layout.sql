@@ -100,5 +100,3 @@ as $$
 		'durationMs', c.duration_ms, 'success', c.success,
 		'cliVersion', c.cli_version)::text
 $$;
-
-revoke execute on all functions in schema private from public;

@@ -552,9 +552,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.mail_text(jsonb),
 	private.is_active(public.sessions), private.lock_request(text, text)
 	to authenticated, service_role;

@@ -336,9 +336,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.project_people(text),
 	private.find_person(text, text, uuid),
 	private.need_member(text, uuid, public.project_role),

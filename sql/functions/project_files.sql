@@ -63,9 +63,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-
 -- --- what hangs on tables
 
 create policy project_files_select on storage.objects

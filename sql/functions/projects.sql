@@ -280,9 +280,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.project_ids(text),
 	private.project_role_of(text), private.need_project(text, text)
 	to authenticated, service_role;

@@ -176,9 +176,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.image_key(text, text, text),
 	private.awaited_images(), private.await_image(text),
 	private.forget_image(text)

@@ -28,7 +28,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.tenant_ids(text)
 	to authenticated, service_role;
 

@@ -166,9 +166,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function api.token_claims(text)
 	to anon;
 grant execute on function
