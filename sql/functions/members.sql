@@ -345,6 +345,8 @@ grant execute on function private.project_people(text),
 
 -- --- what hangs on tables
 
+-- Admins manage everybody below an owner; owners manage owners too; anyone
+-- may leave.
 create policy project_members_select on public.project_members
 	for select to authenticated
 	using (project_id = any(array(select private.project_ids('viewer'))));

@@ -286,6 +286,8 @@ grant execute on function private.project_ids(text),
 
 -- --- what hangs on tables
 
+-- owner_id stands beside the membership because `insert ... returning` looks
+-- before the trigger has made the creator a member.
 create policy projects_select on public.projects for select to authenticated
 	using (owner_id = (select auth.uid())
 		or id = any(array(select private.project_ids('viewer'))));

@@ -522,6 +522,8 @@ create policy task_graphs_delete on public.task_graphs
 create trigger task_graphs_touch before update on public.task_graphs
 	for each row when (not private.importing())
 	execute function private.touch();
+
+-- Every pull at a node writes nodes and edges anew.
 create trigger task_graphs_audit after insert or update or delete
 	on public.task_graphs
 	for each row when (not private.importing())

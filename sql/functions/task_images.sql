@@ -203,6 +203,8 @@ create trigger task_images_audit after insert or update or delete
 	for each row when (not private.importing())
 	execute function private.log_rls_operation();
 
+-- Bytes are stored under an announced key and seen while there is a row; they
+-- go through the service alone, after the row.
 create policy task_images_select on storage.objects
 	for select to authenticated
 	using (bucket_id = 'task-images' and (
