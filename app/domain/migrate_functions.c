@@ -161,12 +161,16 @@ each_piece(struct arena *a, const struct program *p,
 	   bool (*fn)(void *arg, const struct piece *piece, struct err *e),
 	   void *arg, struct err *e)
 {
-	for (size_t i = 0; i < 2 * p->files.n; i++) {
-		const struct file *f = &p->files.list[i % p->files.n];
-		const struct piece piece =
-			i < p->files.n ? upper_of(a, f) : lower_of(f);
+	for (size_t i = 0; i < p->files.n; i++) {
+		const struct piece upper = upper_of(a, &p->files.list[i]);
 
-		if (!fn(arg, &piece, e))
+		if (!fn(arg, &upper, e))
+			return false;
+	}
+	for (size_t i = 0; i < p->files.n; i++) {
+		const struct piece lower = lower_of(&p->files.list[i]);
+
+		if (!fn(arg, &lower, e))
 			return false;
 	}
 	return true;
@@ -217,9 +221,9 @@ install(struct run *r, const void *arg, struct err *e)
 {
 	const struct program *p = arg;
 
-	return migrate_run(r, &(struct piece){p->dir, p->before, 1}, e) &&
+	return migrate_run(r, &(struct piece){p->dir, p->before, 0}, e) &&
 	       each_piece(r->a, p, run_piece, r, e) &&
-	       migrate_run(r, &(struct piece){p->dir, p->after, 1}, e);
+	       migrate_run(r, &(struct piece){p->dir, p->after, 0}, e);
 }
 
 bool

@@ -191,7 +191,7 @@ END
 	plant(words => $good =~ s/returns varchar/returns text/r);
 	my ($rc, $out) = migrate('up');
 	is $rc, 1, 'a changed type cannot';
-	like $out, qr{^maestro: \Q$sql\E/functions/words\.sql: cannot change return type}, 'names the file';
+	like $out, qr{^maestro: \Q$sql\E/functions/words\.sql:1: cannot change return type}, 'names the line';
 	like $out, qr/function public\.loud\(.*view guest depends on function loud/s,
 		'the function and who depends on it';
 	plant(words => undef, trees => $file{trees} =~ s/public\.loud/upper/gr);
@@ -216,7 +216,26 @@ subtest 'a broken file' => sub {
 	plant(trees => $good =~ s/select t\.id/select t.number/r);
 	($rc, $out) = migrate('up');
 	like $out, qr{functions/trees\.sql:18: .*t\.number}, 'in its lower part too';
-	plant(trees => $good);
+	plant(trees => $good =~ s/on public\.trees\n/on public.bushes\n/r);
+	($rc, $out) = migrate('up');
+	like $out, qr{functions/trees\.sql:19: .*"public\.bushes"},
+		'also when PostgreSQL does not';
+	plant(trees => $good, tricky => <<'END');
+-- It's; a "comment /* of $$ signs
+/* nested; /* more; */ 'still; */
+create table public.";" (a text default E'it\';s', b text default ';''
+');;
+create function public.atom(n int) returns text language sql begin atomic
+	select case n when 1 then ';' end; select $a$;$b$;$a$; end;
+do $body$ begin perform 1; end $body$;
+select (1), ';' as "a;b";
+	create trigger none before update on public.none
+	for each row execute function public.tree_touch();
+END
+	($rc, $out) = migrate('up');
+	like $out, qr{functions/tricky\.sql:9: .*"public\.none"},
+		'whatever stands before';
+	plant(tricky => undef);
 	is folders(), '0 applied embedded/functions applied functions',
 		'the books are as they were';
 	functions_are('and all there was', %planted,
