@@ -88,8 +88,25 @@ line_of(struct run *r, const struct piece *p, const char *position, size_t n)
 	return line;
 }
 
+/* Does it speak of something that is there already, and cannot become what
+ * the file says? */
+static bool
+is_in_the_way(const char *state)
+{
+	/* invalid definition of a function, of a view; duplicate function,
+	 * table */
+	static const char *const states[] = {"42P13", "42P16", "42723",
+					     "42P07"};
+
+	for (size_t i = 0; i < NELEM(states); i++) {
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *
-more_of(struct run *r, const PGresult *res)
+more_of(struct run *r, const PGresult *res, const char *state)
 {
 	static const struct {
 		int field;
@@ -107,7 +124,8 @@ more_of(struct run *r, const PGresult *res)
 		if (s)
 			buf_addf(&b, "%s: %s\n", fields[i].label, s);
 	}
-	buf_add(&b, buf_str(&r->kept));
+	if (is_in_the_way(state))
+		buf_add(&b, buf_str(&r->kept));
 	return b.n ? buf_str(&b) : NULL;
 }
 
@@ -131,7 +149,7 @@ refused(struct run *r, const PGresult *res, const struct piece *p, size_t n,
 		err_set(e, 500, "migration", "%s:%u: %s (%s)", p->path,
 			line_of(r, p, at, n), text, state);
 	snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state);
-	e->details = more_of(r, res);
+	e->details = more_of(r, res, state);
 	return false;
 }
 

@@ -194,13 +194,15 @@ END
 	like $out, qr{^maestro: \Q$sql\E/functions/words\.sql:1: cannot change return type}, 'names the line';
 	like $out, qr/function public\.loud\(.*view guest depends on function loud/s,
 		'the function and who depends on it';
-	plant(words => undef, trees => $file{trees} =~ s/public\.loud/upper/gr);
+	my $trees = $file{trees};
+	plant(words => undef, trees => $trees =~ s/public\.loud/upper/gr);
 	($rc, $out) = migrate('up');
 	is $rc, 1, 'it cannot leave either';
 	like $out, qr{^maestro: \Q$sql\E/functions: cannot drop function loud\(text,integer\) .*view guest depends}s, 'for the same reason';
+	plant(words => $good, trees => 'nonsense;');
+	unlike((migrate('up'))[1], qr/guest/, 'who has no part is not named');
 	is psql('select label from labels'), 'OAK?', 'all is as it was';
-	plant(words => $good, grants => undef,
-		trees => $file{trees} =~ s/upper\(/public.loud(/gr);
+	plant(words => $good, grants => undef, trees => $trees);
 	up_says("installed functions\n", 'good again');
 	is psql('select public.helper()'), 1,
 		'a function that was only granted is not taken for ours';
