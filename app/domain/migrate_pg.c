@@ -10,8 +10,8 @@
 #include "migrate_int.h"
 
 enum {
-	LOCK_TRIES = 5,
-	LOCK_PAUSE_MS = 200,
+	LOCK_TRIES = 10,
+	LOCK_PAUSE_MS = 100,
 };
 
 static void

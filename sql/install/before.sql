@@ -5,7 +5,7 @@
 --
 -- set_config() and not `set local`: the Supabase CLI runs a migration in an
 -- implicit transaction, where that would only warn.
-select set_config('lock_timeout', '50ms', true),
+select set_config('lock_timeout', '@lock_timeout@', true),
 	set_config('check_function_bodies', 'off', true);
 
 -- As pg_identify_object() names them: `drop TYPE IDENTITY` is a statement.

@@ -53,9 +53,6 @@ system(qw(psql -Xqf), "$Maestro::Test::top/sql/embedded/roles.sql", '-d',
 	$m->database_url('postgres') =~ s/dbname=\S+/dbname=garden/r);
 make_path($sql);
 system('cp', '-R', "$Maestro::Test::top/sql/install", $sql);
-# Who waits for a lock here shall not wait for long.
-system('sed', '-i', "s/'lock_timeout', '2s'/'lock_timeout', '50ms'/",
-	"$sql/install/before.sql");
 put('embedded/migrations/20200101000000_create_soil.sql',
 	'create schema soil;');
 put('embedded/functions/soil.sql', <<'END');
@@ -294,14 +291,14 @@ subtest 'somebody holds a lock' => sub {
 		return $pid;
 	};
 	plant(words => "$file{words}-- more\n");
-	my $pid = $hold->(0.5);
+	my $pid = $hold->(1);
 	up_says("installed functions\n", 'for a moment: it is waited for');
 	waitpid $pid, 0;
 	plant(words => "$file{words}-- and more\n");
 	$pid = $hold->(30);
 	my ($rc, $out) = migrate('up');
 	is $rc, 1, 'for long: gives up';
-	like $out, qr{^maestro: \Q$sql\E/functions: .*lock timeout \(55P03\), 5 times},
+	like $out, qr{^maestro: \Q$sql\E/functions: .*lock timeout \(55P03\), 10 times},
 		'and says why';
 	is psql('select label from labels'), 'OAK?', 'all is as it was';
 	psql("select pg_terminate_backend(pid) from pg_stat_activity
