@@ -11,6 +11,14 @@
 
 #include "migrate_int.h"
 
+/*
+ * A program that is running may hold one table and wait for another that we
+ * hold.  So we give up before it does (deadlock_timeout is a second) and try
+ * again; a release that is pushed has one try.
+ */
+static const char lock_timeout[] = "500ms";
+static const char lock_timeout_once[] = "5s";
+
 static const char divider[] = "-- --- what hangs on tables\n";
 static const char release_head[] = "-- maestro: functions\n";
 
@@ -18,7 +26,7 @@ struct program {
 	const char *dir;
 	const char *books;
 	struct files files;
-	const char *before, *after; /* ready to run */
+	struct span before, after;
 	char sha256[SHA256_HEX];
 };
 
@@ -45,7 +53,7 @@ add_text(struct digest *d, struct span text)
 
 static void
 hash(const struct files *functions, const struct files *migrations,
-     const struct span install[static 2], char out[static SHA256_HEX])
+     struct span before, struct span after, char out[static SHA256_HEX])
 {
 	struct digest *d = digest_new(DIGEST_SHA256);
 
@@ -57,21 +65,23 @@ hash(const struct files *functions, const struct files *migrations,
 		if (!migrate_is_release(&migrations->list[i]))
 			add_name(d, migrations->list[i].version);
 	}
-	add_text(d, install[0]);
-	add_text(d, install[1]);
+	add_text(d, before);
+	add_text(d, after);
 	digest_hex(d, out);
 	digest_free(d);
 }
 
-/* The text with @books@ and @sha256@ replaced. */
+/* The text with the @words@ replaced. */
 static const char *
-fill_in(struct arena *a, const struct program *p, struct span text)
+fill_in(struct arena *a, const struct program *p, struct span text,
+	const char *timeout)
 {
 	const struct {
 		const char *name, *value;
 	} words[] = {
-		{"@books@",  p->books },
-                {"@sha256@", p->sha256}
+		{"@books@",        p->books },
+		{"@sha256@",       p->sha256},
+		{"@lock_timeout@", timeout  }
         };
 	struct buf b = buf_on(a);
 
@@ -92,28 +102,29 @@ fill_in(struct arena *a, const struct program *p, struct span text)
 	return buf_str(&b);
 }
 
+static bool
+read_install(struct arena *a, const char *sql_dir, const char *name,
+	     struct span *out, struct err *e)
+{
+	return migrate_read_file(
+		a, arena_printf(a, "%s/install/%s.sql", sql_dir, name), out, e);
+}
+
 bool
 migrate_program_read(struct arena *a, const char *sql_dir,
 		     const struct pair *pair, const struct files *migrations,
 		     const struct program **out, struct err *e)
 {
 	struct program *p = arena_alloc(a, sizeof *p);
-	struct span install[2];
 
 	p->dir = arena_printf(a, "%s/%s", sql_dir, pair->functions);
 	p->books = pair->books;
 	if (!migrate_read_functions(a, sql_dir, pair->functions, &p->files,
 				    e) ||
-	    !migrate_read_file(
-		    a, arena_printf(a, "%s/install/before.sql", sql_dir),
-		    &install[0], e) ||
-	    !migrate_read_file(a,
-			       arena_printf(a, "%s/install/after.sql", sql_dir),
-			       &install[1], e))
+	    !read_install(a, sql_dir, "before", &p->before, e) ||
+	    !read_install(a, sql_dir, "after", &p->after, e))
 		return false;
-	hash(&p->files, migrations, install, p->sha256);
-	p->before = fill_in(a, p, install[0]);
-	p->after = fill_in(a, p, install[1]);
+	hash(&p->files, migrations, p->before, p->after, p->sha256);
 	*out = p;
 	return true;
 }
@@ -161,12 +172,16 @@ each_piece(struct arena *a, const struct program *p,
 	   bool (*fn)(void *arg, const struct piece *piece, struct err *e),
 	   void *arg, struct err *e)
 {
-	for (size_t i = 0; i < 2 * p->files.n; i++) {
-		const struct file *f = &p->files.list[i % p->files.n];
-		const struct piece piece =
-			i < p->files.n ? upper_of(a, f) : lower_of(f);
+	for (size_t i = 0; i < p->files.n; i++) {
+		const struct piece upper = upper_of(a, &p->files.list[i]);
 
-		if (!fn(arg, &piece, e))
+		if (!fn(arg, &upper, e))
+			return false;
+	}
+	for (size_t i = 0; i < p->files.n; i++) {
+		const struct piece lower = lower_of(&p->files.list[i]);
+
+		if (!fn(arg, &lower, e))
 			return false;
 	}
 	return true;
@@ -216,10 +231,14 @@ static bool
 install(struct run *r, const void *arg, struct err *e)
 {
 	const struct program *p = arg;
+	const struct piece before = {
+		p->dir, fill_in(r->a, p, p->before, lock_timeout), 0};
+	const struct piece after = {
+		p->dir, fill_in(r->a, p, p->after, lock_timeout), 0};
 
-	return migrate_run(r, &(struct piece){p->dir, p->before, 1}, e) &&
+	return migrate_run(r, &before, e) &&
 	       each_piece(r->a, p, run_piece, r, e) &&
-	       migrate_run(r, &(struct piece){p->dir, p->after, 1}, e);
+	       migrate_run(r, &after, e);
 }
 
 bool
@@ -257,9 +276,9 @@ migrate_program_text(struct arena *a, const struct program *p)
 		 "all of them anew.\n"
 		 "-- Written by `maestro migrate release`; maestro migrate up "
 		 "does not run this file,\n"
-		 "-- it has the same from %s.\n\n%s\n",
-		 release_head, "sql/functions", p->before);
+		 "-- it has the same from sql/functions.\n\n%s\n",
+		 release_head, fill_in(a, p, p->before, lock_timeout_once));
 	(void)each_piece(a, p, add_piece, &b, &ignored);
-	buf_add(&b, p->after);
+	buf_add(&b, fill_in(a, p, p->after, lock_timeout_once));
 	return buf_str(&b);
 }

@@ -4,7 +4,8 @@
 /*
  * migrate_int - what the parts of migrate share: migrate.c (migrations and
  * their order), migrate_functions.c (the folders of functions), migrate_pg.c
- * (the connection) and migrate_read.c (the files).
+ * (the connection), migrate_read.c (the files) and migrate_text.c (what is in
+ * them).
  *
  * Ownership: everything lives in the run's arena.
  */
@@ -44,7 +45,7 @@ struct run {
 struct piece {
 	const char *path; /* NULL: bookkeeping */
 	const char *sql;
-	unsigned line; /* its first */
+	unsigned line; /* its first; 0: errors name the path alone */
 };
 
 /* --- migrate_read.c ------------------------------------------------------- */
@@ -59,6 +60,12 @@ bool migrate_read_functions(struct arena *a, const char *sql_dir,
 			    struct err *e) MUST_CHECK;
 bool migrate_read_file(struct arena *a, const char *path, struct span *out,
 		       struct err *e) MUST_CHECK;
+
+/* --- migrate_text.c ------------------------------------------------------- */
+
+/* Where statement n, from 0, of sql begins; NULL when there are fewer.  What
+ * is empty is none. */
+const char *migrate_statement(struct arena *a, const char *sql, size_t n);
 
 /* --- migrate_pg.c --------------------------------------------------------- */
 

@@ -10,8 +10,8 @@
 #include "migrate_int.h"
 
 enum {
-	LOCK_TRIES = 5,
-	LOCK_PAUSE_MS = 200,
+	LOCK_TRIES = 10,
+	LOCK_PAUSE_MS = 100,
 };
 
 static void
@@ -69,24 +69,44 @@ migrate_connect(struct run *r, struct err *e)
 	return true;
 }
 
-/* The 1-based character position as a line number. */
+/* The line of the 1-based character position; without one, that in which the
+ * statement begins before which n were done. */
 static unsigned
-line_of(const struct piece *p, const char *position)
+line_of(struct run *r, const struct piece *p, const char *position, size_t n)
 {
-	long n = position ? strtol(position, NULL, 10) : 0;
+	const char *end = migrate_statement(r->a, p->sql, n);
+	long left = position ? strtol(position, NULL, 10) : 0;
 	unsigned line = p->line;
 
-	for (const char *s = p->sql; *s && n > 1; s++) {
+	for (const char *s = p->sql; *s && (position ? left > 1 : s != end);
+	     s++) {
 		if (*s == '\n')
 			line++;
 		if ((*s & 0xc0) != 0x80)
-			n--;
+			left--;
 	}
 	return line;
 }
 
+/* Does it speak of something that is there already, and cannot become what
+ * the file says? */
+static bool
+is_in_the_way(const char *state)
+{
+	/* invalid definition of a function, of a view; duplicate function,
+	 * table */
+	static const char *const states[] = {"42P13", "42P16", "42723",
+					     "42P07"};
+
+	for (size_t i = 0; i < NELEM(states); i++) {
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *
-more_of(struct run *r, const PGresult *res)
+more_of(struct run *r, const PGresult *res, const char *state)
 {
 	static const struct {
 		int field;
@@ -104,12 +124,14 @@ more_of(struct run *r, const PGresult *res)
 		if (s)
 			buf_addf(&b, "%s: %s\n", fields[i].label, s);
 	}
-	buf_add(&b, buf_str(&r->kept));
+	if (is_in_the_way(state))
+		buf_add(&b, buf_str(&r->kept));
 	return b.n ? buf_str(&b) : NULL;
 }
 
+/* n statements before were done. */
 static bool
-refused(struct run *r, const PGresult *res, const struct piece *p,
+refused(struct run *r, const PGresult *res, const struct piece *p, size_t n,
 	struct err *e)
 {
 	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
@@ -120,28 +142,34 @@ refused(struct run *r, const PGresult *res, const struct piece *p,
 		return connection_error(r, e);
 	if (!p->path)
 		err_set(e, 500, "migration", "%s (%s)", text, state);
-	else if (at)
-		err_set(e, 500, "migration", "%s:%u: %s (%s)", p->path,
-			line_of(p, at), text, state);
-	else
+	else if (p->line == 0)
 		err_set(e, 500, "migration", "%s: %s (%s)", p->path, text,
 			state);
+	else
+		err_set(e, 500, "migration", "%s:%u: %s (%s)", p->path,
+			line_of(r, p, at, n), text, state);
 	snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state);
-	e->details = more_of(r, res);
+	e->details = more_of(r, res, state);
 	return false;
 }
 
 bool
 migrate_run(struct run *r, const struct piece *p, struct err *e)
 {
-	PGresult *res = PQexec(r->pg, p->sql);
-	ExecStatusType st = PQresultStatus(res);
-	bool good = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ||
-		    st == PGRES_EMPTY_QUERY;
+	bool good = PQsendQuery(r->pg, p->sql);
+	PGresult *res;
 
 	if (!good)
-		refused(r, res, p, e);
-	PQclear(res);
+		return connection_error(r, e);
+	for (size_t n = 0; good && (res = PQgetResult(r->pg)); n++) {
+		ExecStatusType st = PQresultStatus(res);
+
+		good = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK ||
+		       st == PGRES_EMPTY_QUERY;
+		if (!good)
+			refused(r, res, p, n, e);
+		PQclear(res);
+	}
 	return good;
 }
 
@@ -161,7 +189,7 @@ migrate_query(struct run *r, const char *sql, int n, const char *const *args,
 	ExecStatusType st = PQresultStatus(res);
 
 	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK) {
-		refused(r, res, &(struct piece){.sql = sql}, e);
+		refused(r, res, &(struct piece){.sql = sql}, 0, e);
 		PQclear(res);
 		return false;
 	}

@@ -63,7 +63,7 @@ static const struct conf_row rows[] = {
 	{"migrate_database_url", CONF_TEXT, AT(migrate_database_url), "", "", 0, 0, true, true, NULL,
 	 "Connection string of maestro_owner, for maestro migrate; empty takes database_url."},
 	{"sql_dir", CONF_PATH, AT(sql_dir), MAESTRO_DATADIR "/sql", "", 0, 0, true, false, NULL,
-	 "Folder that holds embedded/ and migrations/, for maestro migrate."},
+	 "Folder that holds migrations/, functions/, install/, embedded/, for maestro migrate."},
 	{"database_prepare", CONF_BOOL, AT(database_prepare), "true", "", 0, 0, true, false, NULL,
 	 "Keep prepared statements; off behind a transaction pooler that cannot."},
 	{"redis_url", CONF_TEXT, AT(redis_url), "", "", 0, 0, true, true, "REDIS_URL",

@@ -115,7 +115,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.uuid_or_null(text)
 	to authenticated, service_role;
 

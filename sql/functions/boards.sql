@@ -92,6 +92,3 @@ begin
 		'columns', columns);
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

@@ -204,9 +204,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.option_name(text),
 	private.clean_argv(text[]), private.time_or_null(text)
 	to authenticated, service_role;

@@ -147,10 +147,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
-
 -- --- what hangs on tables
 
 create policy custom_prompts_select on public.custom_prompts

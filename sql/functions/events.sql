@@ -76,6 +76,5 @@ as $$
 			'timestamp', private.ms(clock_timestamp()))::text) end
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.is_owner_session(), private.importing()
 	to authenticated, service_role;

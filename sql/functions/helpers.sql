@@ -124,12 +124,6 @@ as $$
 	end
 $$;
 
--- Each file takes from everybody what PostgreSQL gives them, and names who may
--- call what is private; what is in api everybody with a login may.  Said of the
--- whole schema, this is right in whatever order the files are run.
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.ms(timestamptz), private.new_id(text),
 	private.text_array(json), private.claims(),
 	private.is_platform_admin(), private.iso_ms(timestamptz),

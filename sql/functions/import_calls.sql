@@ -213,5 +213,3 @@ begin
 	perform private.import_keep(owner, project);
 end
 $$;
-
-revoke execute on all functions in schema private from public;

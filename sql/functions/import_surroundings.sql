@@ -389,6 +389,5 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.import_await_image(uuid, text, text, text)
 	to service_role;

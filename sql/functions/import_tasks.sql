@@ -468,5 +468,3 @@ begin
 	where s.id = m.session_id;
 end
 $$;
-
-revoke execute on all functions in schema private from public;

@@ -136,5 +136,3 @@ as $$
 		'durationMs', c.duration_ms, 'success', c.success,
 		'cliVersion', c.cli_version)::text
 $$;
-
-revoke execute on all functions in schema private from public;

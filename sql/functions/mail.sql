@@ -552,9 +552,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.mail_text(jsonb),
 	private.is_active(public.sessions), private.lock_request(text, text)
 	to authenticated, service_role;
@@ -563,6 +560,9 @@ grant execute on function private.mail_text(jsonb),
 
 create policy mail_select on public.mail for select to authenticated
 	using (project_id = any(array(select private.project_ids('viewer'))));
+
+-- Nobody speaks for another person, nor for a session of a project that is
+-- not theirs.
 create policy mail_insert on public.mail for insert to authenticated
 	with check (created_by = (select auth.uid())
 		and project_id = any(array(
@@ -587,6 +587,9 @@ create trigger mail_name before insert on public.mail
 		and new.created_by is not null
 		and new.from_session_id = 'user_' || new.created_by)
 	execute function private.name_mail();
+
+-- Of a mail the fact is kept, not the text.  That somebody read it is not a
+-- change of it.
 create trigger mail_audit after insert or delete on public.mail
 	for each row when (not private.importing())
 	execute function private.log_rls_operation('content', 'body', 'detail');

@@ -130,7 +130,3 @@ begin
 	return s;
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;

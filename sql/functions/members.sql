@@ -336,9 +336,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.project_people(text),
 	private.find_person(text, text, uuid),
 	private.need_member(text, uuid, public.project_role),
@@ -348,6 +345,8 @@ grant execute on function private.project_people(text),
 
 -- --- what hangs on tables
 
+-- Admins manage everybody below an owner; owners manage owners too; anyone
+-- may leave.
 create policy project_members_select on public.project_members
 	for select to authenticated
 	using (project_id = any(array(select private.project_ids('viewer'))));

@@ -414,9 +414,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.avatar_sign(text, text),
 	private.ticked(jsonb, jsonb)
 	to authenticated, service_role;

@@ -121,6 +121,3 @@ begin
 		coalesce(d.content, '');
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

@@ -113,6 +113,3 @@ begin
 			'found', api.page_list_found(l, words)) end));
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

@@ -225,8 +225,5 @@ as $$
 		'database_text', 'version ' || current_setting('server_version'))
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.installation_counts()
 	to authenticated, service_role;

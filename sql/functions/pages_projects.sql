@@ -245,6 +245,3 @@ begin
 					'No date'], filter ->> 'due'))));
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

@@ -329,9 +329,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.entry_label(text), private.mode_label(text),
 	private.session_name(text)
 	to authenticated, service_role;

@@ -273,8 +273,5 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.since(jsonb, timestamptz)
 	to authenticated, service_role;

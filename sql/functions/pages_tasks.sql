@@ -174,6 +174,3 @@ as $$
 		with ordinality x(i, n)
 	where t.id = task
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

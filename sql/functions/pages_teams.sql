@@ -236,6 +236,3 @@ begin
 			api.page_team_choices(project, t, index) end));
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

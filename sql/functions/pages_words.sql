@@ -192,7 +192,6 @@ as $$
 	where r.role < 'owner' or mine = 'owner'
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.initials(text), private.tint(uuid),
 	private.status_label(text), private.label(text),
 	private.iso(timestamptz), private.when_text(timestamptz),

@@ -94,9 +94,6 @@ as $$
 	where b.session_id = i.id and b.seen_at <= i.until
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.keep_beat(text)
 	to authenticated, service_role;
 grant execute on function private.beating(text[], bigint),

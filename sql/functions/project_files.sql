@@ -63,11 +63,9 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-
 -- --- what hangs on tables
 
+-- foldername() of a key without a slash is empty: nobody's project.
 create policy project_files_select on storage.objects
 	for select to authenticated
 	using (bucket_id = 'project-files'
@@ -78,6 +76,8 @@ create policy project_files_insert on storage.objects
 	with check (bucket_id = 'project-files'
 		and (storage.foldername(name))[1]
 			= any(array(select private.project_ids('member'))));
+
+-- Moving a file to another project takes the right to write in both.
 create policy project_files_update on storage.objects
 	for update to authenticated
 	using (bucket_id = 'project-files'

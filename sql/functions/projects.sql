@@ -280,15 +280,14 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.project_ids(text),
 	private.project_role_of(text), private.need_project(text, text)
 	to authenticated, service_role;
 
 -- --- what hangs on tables
 
+-- owner_id stands beside the membership because `insert ... returning` looks
+-- before the trigger has made the creator a member.
 create policy projects_select on public.projects for select to authenticated
 	using (owner_id = (select auth.uid())
 		or id = any(array(select private.project_ids('viewer'))));

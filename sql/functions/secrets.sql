@@ -122,7 +122,6 @@ as $$
 		'|"eyj)')
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.names_secret(text),
 	private.looks_secret(text), private.is_secret(text, text),
 	private.clean_text(text), private.metadata_names_secret(text),

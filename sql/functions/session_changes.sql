@@ -307,7 +307,3 @@ begin
 		'previousMode', was, 'changed', mode <> was);
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;

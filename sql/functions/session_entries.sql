@@ -401,9 +401,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.last_activity(public.sessions)
 	to authenticated, service_role;
 
@@ -461,10 +458,14 @@ create policy session_docs_delete on public.session_docs
 create trigger session_docs_touch before update on public.session_docs
 	for each row when (not private.importing())
 	execute function private.touch();
+
+-- The trails audit themselves; of a document the fact is kept, not the text.
 create trigger session_docs_audit after insert or update or delete
 	on public.session_docs
 	for each row when (not private.importing())
 	execute function private.log_rls_operation('content');
+
+-- A document that is written anew too.
 create constraint trigger session_docs_emit after insert or update
 	on public.session_docs deferrable initially deferred
 	for each row when (not private.importing())

@@ -236,15 +236,14 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
-
 -- --- what hangs on tables
 
 create policy session_prompts_select on public.session_prompts
 	for select to authenticated
 	using (project_id = any(array(select private.project_ids('viewer'))));
+
+-- A person speaks for herself; nobody speaks for a session of a project that
+-- is not theirs.
 create policy session_prompts_insert on public.session_prompts
 	for insert to authenticated
 	with check (created_by = (select auth.uid())

@@ -546,6 +546,3 @@ begin
 		'session', api.session_get(s.id));
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

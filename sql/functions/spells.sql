@@ -536,9 +536,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.render_spell(text, jsonb),
 	private.signal_spell(text, json)
 	to authenticated, service_role;

@@ -501,10 +501,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
-
 -- --- what hangs on tables
 
 create policy task_graphs_select on public.task_graphs
@@ -526,6 +522,8 @@ create policy task_graphs_delete on public.task_graphs
 create trigger task_graphs_touch before update on public.task_graphs
 	for each row when (not private.importing())
 	execute function private.touch();
+
+-- Every pull at a node writes nodes and edges anew.
 create trigger task_graphs_audit after insert or update or delete
 	on public.task_graphs
 	for each row when (not private.importing())

@@ -176,9 +176,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function private.image_key(text, text, text),
 	private.awaited_images(), private.await_image(text),
 	private.forget_image(text)
@@ -206,6 +203,8 @@ create trigger task_images_audit after insert or update or delete
 	for each row when (not private.importing())
 	execute function private.log_rls_operation();
 
+-- Bytes are stored under an announced key and seen while there is a row; they
+-- go through the service alone, after the row.
 create policy task_images_select on storage.objects
 	for select to authenticated
 	using (bucket_id = 'task-images' and (

@@ -579,10 +579,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
-
 -- --- what hangs on tables
 
 create policy team_members_select on public.team_members

@@ -28,7 +28,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema private from public;
 grant execute on function private.tenant_ids(text)
 	to authenticated, service_role;
 
@@ -71,6 +70,7 @@ create trigger tenants_audit after insert or update or delete
 	on public.tenants
 	for each row execute function private.log_rls_operation();
 
+-- Admins manage everybody but owners; anyone may leave, owners excepted.
 create policy tenant_members_select on public.tenant_members
 	for select to authenticated
 	using (tenant_id = any(array(select private.tenant_ids('viewer')))

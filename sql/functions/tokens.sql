@@ -166,9 +166,6 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;
-revoke execute on all functions in schema private from public;
 grant execute on function api.token_claims(text)
 	to anon;
 grant execute on function
@@ -180,6 +177,8 @@ grant execute on function
 create policy api_tokens_select on public.api_tokens
 	for select to authenticated
 	using (user_id = (select auth.uid()));
+
+-- A token cannot make another one: else a stolen one would live for ever.
 create policy api_tokens_insert on public.api_tokens
 	for insert to authenticated
 	with check (user_id = (select auth.uid())

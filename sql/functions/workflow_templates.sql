@@ -143,6 +143,3 @@ begin
 	return j;
 end
 $$;
-
-revoke execute on all functions in schema api from public;
-grant execute on all functions in schema api to authenticated, service_role;

@@ -5,7 +5,7 @@
 --
 -- set_config() and not `set local`: the Supabase CLI runs a migration in an
 -- implicit transaction, where that would only warn.
-select set_config('lock_timeout', '50ms', true),
+select set_config('lock_timeout', '@lock_timeout@', true),
 	set_config('check_function_bodies', 'off', true);
 
 -- As pg_identify_object() names them: `drop TYPE IDENTITY` is a statement.
@@ -53,7 +53,8 @@ end
 $$;
 
 -- `create or replace` keeps what uses those.  Should it not be able to, the
--- reason is told with the error (01MKP is looked for by migrate_pg.c).
+-- reason is told with the error (01MKP is looked for by migrate_pg.c).  An
+-- info always reaches the client, and no server's log.
 do $$
 declare
 	o record;
@@ -66,7 +67,7 @@ begin
 			or insufficient_privilege
 		then
 			get stacked diagnostics why = pg_exception_detail;
-			raise warning 'cannot drop % %: %', o.type, o.identity,
+			raise info 'cannot drop % %: %', o.type, o.identity,
 				coalesce(nullif(why, ''), sqlerrm)
 				using errcode = '01MKP';
 		end;

@@ -128,6 +128,7 @@ grant select, insert, delete on public.tenant_members to authenticated;
 grant update (role) on public.tenant_members to authenticated;
 grant select, insert, update, delete on public.tenants,
 	public.tenant_members to service_role;
+-- The hash is nobody's business, not even the owner's: no grant on it.
 revoke all on public.api_tokens from anon, authenticated, service_role;
 grant select (id, user_id, name, prefix, scopes, expires_at, last_used_at,
 	created_at) on public.api_tokens to authenticated, service_role;

@@ -268,6 +268,7 @@ alter table public.session_timeline enable row level security;
 alter table public.session_events enable row level security;
 alter table public.session_docs enable row level security;
 alter table public.session_prompts enable row level security;
+-- Trails are append-only: no update, no delete.
 revoke all on public.session_timeline, public.session_events
 	from anon, authenticated;
 grant select on public.session_timeline, public.session_events

@@ -4,7 +4,8 @@ set local lock_timeout = '2s';
 -- are from_name, detail, read_at and parent_session_id.
 --
 -- No foreign key to sessions: a letter outlives who wrote it and who got it,
--- and clearing to_session_id would make a broadcast of it.
+-- and clearing to_session_id would make a broadcast of it.  A person writes
+-- as user_<id>.
 create table if not exists public.mail (
 	id text primary key default ('mail_' || floor(extract(
 			epoch from clock_timestamp()) * 1000)::bigint

@@ -53,9 +53,6 @@ system(qw(psql -Xqf), "$Maestro::Test::top/sql/embedded/roles.sql", '-d',
 	$m->database_url('postgres') =~ s/dbname=\S+/dbname=garden/r);
 make_path($sql);
 system('cp', '-R', "$Maestro::Test::top/sql/install", $sql);
-# Who waits for a lock here shall not wait for long.
-system('sed', '-i', "s/'lock_timeout', '2s'/'lock_timeout', '50ms'/",
-	"$sql/install/before.sql");
 put('embedded/migrations/20200101000000_create_soil.sql',
 	'create schema soil;');
 put('embedded/functions/soil.sql', <<'END');
@@ -191,16 +188,18 @@ END
 	plant(words => $good =~ s/returns varchar/returns text/r);
 	my ($rc, $out) = migrate('up');
 	is $rc, 1, 'a changed type cannot';
-	like $out, qr{^maestro: \Q$sql\E/functions/words\.sql: cannot change return type}, 'names the file';
+	like $out, qr{^maestro: \Q$sql\E/functions/words\.sql:1: cannot change return type}, 'names the line';
 	like $out, qr/function public\.loud\(.*view guest depends on function loud/s,
 		'the function and who depends on it';
-	plant(words => undef, trees => $file{trees} =~ s/public\.loud/upper/gr);
+	my $trees = $file{trees};
+	plant(words => undef, trees => $trees =~ s/public\.loud/upper/gr);
 	($rc, $out) = migrate('up');
 	is $rc, 1, 'it cannot leave either';
 	like $out, qr{^maestro: \Q$sql\E/functions: cannot drop function loud\(text,integer\) .*view guest depends}s, 'for the same reason';
+	plant(words => $good, trees => 'nonsense;');
+	unlike((migrate('up'))[1], qr/guest/, 'who has no part is not named');
 	is psql('select label from labels'), 'OAK?', 'all is as it was';
-	plant(words => $good, grants => undef,
-		trees => $file{trees} =~ s/upper\(/public.loud(/gr);
+	plant(words => $good, grants => undef, trees => $trees);
 	up_says("installed functions\n", 'good again');
 	is psql('select public.helper()'), 1,
 		'a function that was only granted is not taken for ours';
@@ -216,7 +215,26 @@ subtest 'a broken file' => sub {
 	plant(trees => $good =~ s/select t\.id/select t.number/r);
 	($rc, $out) = migrate('up');
 	like $out, qr{functions/trees\.sql:18: .*t\.number}, 'in its lower part too';
-	plant(trees => $good);
+	plant(trees => $good =~ s/on public\.trees\n/on public.bushes\n/r);
+	($rc, $out) = migrate('up');
+	like $out, qr{functions/trees\.sql:19: .*"public\.bushes"},
+		'also when PostgreSQL does not';
+	plant(trees => $good, tricky => <<'END');
+-- It's; a "comment /* of $$ signs
+/* nested; /* more; */ 'still; */
+create table public.";" (a text default E'it\';s', b text default ';''
+');;
+create function public.atom(n int) returns text language sql begin atomic
+	select case n when 1 then ';' end; select $a$;$b$;$a$; end;
+do $body$ begin perform 1; end $body$;
+select (1), ';' as "a;b";
+	create trigger none before update on public.none
+	for each row execute function public.tree_touch();
+END
+	($rc, $out) = migrate('up');
+	like $out, qr{functions/tricky\.sql:9: .*"public\.none"},
+		'whatever stands before';
+	plant(tricky => undef);
 	is folders(), '0 applied embedded/functions applied functions',
 		'the books are as they were';
 	functions_are('and all there was', %planted,
@@ -273,14 +291,14 @@ subtest 'somebody holds a lock' => sub {
 		return $pid;
 	};
 	plant(words => "$file{words}-- more\n");
-	my $pid = $hold->(0.5);
+	my $pid = $hold->(1);
 	up_says("installed functions\n", 'for a moment: it is waited for');
 	waitpid $pid, 0;
 	plant(words => "$file{words}-- and more\n");
 	$pid = $hold->(30);
 	my ($rc, $out) = migrate('up');
 	is $rc, 1, 'for long: gives up';
-	like $out, qr{^maestro: \Q$sql\E/functions: .*lock timeout \(55P03\), 5 times},
+	like $out, qr{^maestro: \Q$sql\E/functions: .*lock timeout \(55P03\), 10 times},
 		'and says why';
 	is psql('select label from labels'), 'OAK?', 'all is as it was';
 	psql("select pg_terminate_backend(pid) from pg_stat_activity

@@ -532,5 +532,12 @@ begin
 end
 $$;
 
+reset role;
+
+-- --- what hangs on tables
+set local role supabase_auth_admin;
+
+-- Of all files: below the line every function is there.
 revoke execute on all functions in schema auth_local from public;
+
 reset role;

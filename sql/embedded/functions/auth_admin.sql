@@ -357,5 +357,4 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema auth_local from public;
 reset role;

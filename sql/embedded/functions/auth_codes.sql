@@ -292,5 +292,4 @@ language sql volatile set search_path = '' as $$
 	where id = uid
 $$;
 
-revoke execute on all functions in schema auth_local from public;
 reset role;

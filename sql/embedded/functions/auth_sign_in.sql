@@ -363,5 +363,4 @@ begin
 end
 $$;
 
-revoke execute on all functions in schema auth_local from public;
 reset role;

@@ -18,7 +18,8 @@ package Maestro::Test;
 #
 # Options: users, admins (names), conf (settings), hosted (another
 # Maestro::Test that plays the hosted project), web_workers, io_workers,
-# nginx (text put into http {}), pg (settings of PostgreSQL), redis => 0,
+# nginx (text put into http {}), pg (settings of PostgreSQL), tcp => 1
+# (PostgreSQL listens on a loopback port too: $m->tcp_url), redis => 0,
 # start => 0 (folder only).
 # Everything ends with the object, with the test, or with its death.
 use v5.36;
@@ -285,13 +286,21 @@ sub _make_folders ($self) {
 	}
 	$self->{port} = _free_port();
 	$self->{http_port} = _free_port();
+	$self->{pg_port} = _free_port() if $self->{tcp};
 	$self->_write_conf;
 	$self->_write_nginx;
 }
 
 sub database_url ($self, $role = 'authenticator') {
 	return $self->{hosted}->database_url($role) if $self->{hosted};
-	return "host=$self->{dir}/pgrun dbname=maestro user=$role";
+	my $port = $self->{tcp} ? " port=$self->{pg_port}" : '';
+	return "host=$self->{dir}/pgrun$port dbname=maestro user=$role";
+}
+
+# For clients that know no sockets.
+sub tcp_url ($self, $role, $database = 'maestro') {
+	return "postgresql://$role\@127.0.0.1:$self->{pg_port}/$database"
+		. '?sslmode=disable';
 }
 
 sub _write_conf ($self) {
@@ -362,6 +371,8 @@ my %starters = (
 	postgres => sub ($self) {
 		return if $self->{hosted};
 		my $p = _postgres("$self->{dir}/pgrun", "$self->{dir}/pg",
+			$self->{tcp} ? ('listen_addresses=127.0.0.1',
+				"port=$self->{pg_port}") : (),
 			@{$self->{pg} // []});
 		return ($p, sub { _pg_ready($p, "$self->{dir}/pg") });
 	},
