@@ -413,6 +413,11 @@ create index tasks_created_by_idx on public.tasks (created_by);
 create index tasks_todo_idx on public.tasks (project_id, (case priority when
 	'high' then 0 when 'medium' then 1 else 2 end), created_at, id) where
 	(status = 'todo');
+create index tasks_board_idx on public.tasks (project_id, status, (case priority
+	when 'high' then 0 when 'medium' then 1 else 2 end), due_date,
+	created_at, id) where (parent_id is null);
+create index tasks_tags_idx on public.tasks (project_id, created_at) where (tags
+	<> '{}'::text[]);
 create unique index tasks_claim_request_idx on public.tasks (project_id,
 	claim_request_id) where (claim_request_id is not null);
 alter table public.tasks enable row level security;

@@ -153,7 +153,7 @@ show_list(struct req *rq, const struct err *wrong, struct err *e)
 				   words && *words ? words : NULL),
 		       &p, e))
 		return false;
-	page_form(&p, list_names, json_get(p.view, "values"), wrong);
+	page_form(&p, list_names, json_get(p.tree, "values"), wrong);
 	page_flag(&p, "is_wrong", wrong != NULL);
 	return page_show(&p, "app/list", e);
 }

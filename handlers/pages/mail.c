@@ -88,7 +88,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 		return false;
 	page_form(&p, names, NULL, wrong);
 	if (wrong)
-		keep_choices(rq, p.view);
+		keep_choices(rq, p.tree);
 	return page_show(&p, "app/mail_new", e);
 }
 
@@ -225,7 +225,7 @@ show_thread(struct req *rq, const struct err *wrong, struct err *e)
 					  req_param(rq, "mail")),
 		       &p, e))
 		return false;
-	reply = json_get(p.view, "reply");
+	reply = json_get(p.tree, "reply");
 	page_form(&p, names, reply, wrong);
 	if (wrong && reply)
 		keep_choices(rq, reply);

@@ -56,9 +56,9 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_open(rq, q_page_task(req_param(rq, "id")), &p, e))
 		return false;
 	page_tab(&p, "board");
-	page_form(&p, page_task_names, json_get(p.view, "values"), wrong);
+	page_form(&p, page_task_names, json_get(p.tree, "values"), wrong);
 	if (wrong) {
-		choices = json_get(p.view, "choices");
+		choices = json_get(p.tree, "choices");
 		page_choose(json_get(choices, "statuses"),
 			    req_form(rq, "status"));
 		page_choose(json_get(choices, "priorities"),
@@ -75,7 +75,7 @@ page_task_again(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_open(rq, q_page_task(req_param(rq, "id")), &p, e))
 		return false;
 	page_tab(&p, "board");
-	page_form(&p, page_task_names, json_get(p.view, "values"), NULL);
+	page_form(&p, page_task_names, json_get(p.tree, "values"), NULL);
 	p.status = wrong->status;
 	page_text(&p, "problem", wrong->message);
 	return page_show(&p, "app/task", e);

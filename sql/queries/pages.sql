@@ -11,9 +11,105 @@ select api.page_projects()::text;
 -- in: $1 id text, $2 tab text
 select api.page_project($1, $2)::text;
 
--- name: page_board :text :read
--- in: $1 id text, $2 filter json {q, priority, tag, due}
-select api.page_board($1, $2::json)::text;
+-- columns: head
+user_id, email, name, is_admin, project_id, project_name, description,
+working_dir, role, rank, waiting;
+
+-- name: page_head :row :read
+-- in: $1 project text or null, $2 the least role in it
+select {head} from api.page_head($1, $2);
+
+-- name: page_board_cards :rows :read
+-- in: $1 project, $2 words of status in their order
+-- Subtasks show inside their task.  A column shows its first 200 cards.
+select t.id, t.title, t.status, t.priority, t.due_date, t.tags, s.n, s.done
+from unnest($2::text[]) with ordinality w (status, place)
+cross join lateral (
+	select x.id, x.title, x.status, x.priority, x.due_date, x.tags,
+		row_number() over () as nth
+	from (select * from public.tasks o
+		where o.project_id = $1 and o.status = w.status
+			and o.parent_id is null
+		order by case o.priority when 'high' then 0
+			when 'medium' then 1 else 2 end,
+			o.due_date, o.created_at, o.id
+		limit 200) x) t
+cross join lateral (
+	select count(*) as n,
+		count(*) filter (where c.status = 'completed') as done
+	from (select o.status from public.tasks o
+		where o.project_id = $1 and o.parent_id = t.id
+			and o.status not in ('cancelled', 'archived')
+		limit 1000) c) s
+order by w.place, t.nth;
+
+-- name: page_board_counts :rows :read
+-- in: $1 project, $2 words of status; a count ends at 1001
+select w.status, c.n from unnest($2::text[]) w (status)
+cross join lateral (select count(*) as n from (
+	select from public.tasks o
+	where o.project_id = $1 and o.status = w.status
+		and o.parent_id is null
+	limit 1001) x) c;
+
+-- name: page_board_found :rows :read
+-- in: $1 project, $2 words of status in their order, $3 q, $4 priority, $5 tag,
+-- $6 due (late, week, none): each of those may be null
+-- A search finds subtasks too; found: how many its column has.
+select t.id, t.title, t.status, t.priority, t.due_date, t.tags, s.n, s.done,
+	t.found
+from (select x.*, row_number() over w as nth,
+		count(*) over (partition by x.status) as found
+	from public.tasks x
+	where x.project_id = $1
+		and ($3::text is null or position(lower($3) in lower(
+			x.title || ' ' || x.description)) > 0)
+		and ($4::text is null or x.priority = $4)
+		and ($5::text is null or $5 = any(x.tags))
+		and case $6 when 'late' then x.due_date < current_date
+				and x.status not in ('completed', 'cancelled')
+			when 'week' then x.due_date between current_date
+				and current_date + 7
+			when 'none' then x.due_date is null
+			else true end
+	window w as (partition by x.status order by case x.priority
+		when 'high' then 0 when 'medium' then 1 else 2 end,
+		x.due_date, x.created_at, x.id)) t
+cross join lateral (
+	select count(*) as n,
+		count(*) filter (where c.status = 'completed') as done
+	from (select o.status from public.tasks o
+		where o.project_id = $1 and o.parent_id = t.id
+			and o.status not in ('cancelled', 'archived')
+		limit 1000) c) s
+where t.nth <= 200 and t.status = any($2)
+order by array_position($2::text[], t.status), t.nth;
+
+-- name: page_tags :rows :read
+-- in: $1 project
+-- Words of its latest thousand tasks that have any.
+select distinct w.tag from (
+	select x.tags from public.tasks x
+	where x.project_id = $1 and x.tags <> '{}'
+	order by x.created_at desc limit 1000) t, unnest(t.tags) w (tag)
+order by w.tag;
+
+-- name: page_waiting :rows :read
+-- in: $1 project
+-- The ten sessions that have waited longest for a person.
+select s.id, s.name,
+	left(m.who ->> 'name', 200) as member, m.who ->> 'avatar' as avatar,
+	left(s.needs_input ->> 'message', 600) as question,
+	length(s.needs_input ->> 'message') > 600 as is_cut, a.since
+from public.sessions s
+cross join lateral (select private.since(s.needs_input, s.last_activity)) a
+	(since)
+cross join lateral (select api.session_member(s)) m (who)
+where s.project_id = $1 and s.needs_input ->> 'active' = 'true'
+	and s.archived_at is null
+	and s.status in ('spawning', 'idle', 'working')
+order by a.since, s.id
+limit 10;
 
 -- name: page_task_new :text :read
 -- in: $1 project text
