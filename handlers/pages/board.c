@@ -346,20 +346,16 @@ board_get(struct req *rq, struct err *e)
 static bool
 show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
-	struct json_object *choices;
+	const struct db_call head = q_page_head(req_param(rq, "id"), "member");
+	struct db_result r;
 	struct page p;
 
-	if (!page_open(rq, q_page_task_new(req_param(rq, "id")), &p, e))
+	if (!page_rows(rq, &head, 1, &r, &p, e))
 		return false;
 	page_tab(&p, "board");
 	page_form(&p, page_task_names, NULL, wrong);
-	if (wrong) {
-		choices = json_get(p.tree, "choices");
-		page_choose(json_get(choices, "statuses"),
-			    req_form(rq, "status"));
-		page_choose(json_get(choices, "priorities"),
-			    req_form(rq, "priority"));
-	}
+	page_task_choices(&p, wrong ? req_form(rq, "status") : "todo",
+			  wrong ? req_form(rq, "priority") : "medium");
 	return page_show(&p, "app/task_new", e);
 }
 

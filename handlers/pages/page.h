@@ -163,6 +163,9 @@ void page_drop_session(struct req *rq);
 bool page_task_again(struct req *rq, const struct err *wrong, struct err *e);
 extern const char *const page_task_names[];
 struct json_object *page_task_input(struct req *rq);
+/* The choices of its form, and how long its texts may be. */
+void page_task_choices(struct page *p, const char *status,
+		       const char *priority);
 /* The API takes a task without one; a person wants to see what it is. */
 bool page_need_title(struct json_object *body, struct err *e) MUST_CHECK;
 

@@ -17,6 +17,16 @@ const struct label labels_task_status[] = {
 	{"cancelled",   "Cancelled"  },
 	{NULL,          NULL         },
 };
+const struct label labels_task_any_status[] = {
+	{"todo",        "To do"      },
+        {"in_progress", "In progress"},
+	{"in_review",   "In review"  },
+        {"blocked",     "Blocked"    },
+	{"completed",   "Done"       },
+        {"cancelled",   "Cancelled"  },
+	{"archived",    "Archived"   },
+        {NULL,          NULL         },
+};
 const struct label labels_task_priority[] = {
 	{"high",   "High"  },
 	{"medium", "Medium"},

@@ -14,6 +14,8 @@ struct label {
 
 /* Each ends with a NULL word. */
 extern const struct label labels_task_status[]; /* of the board, in its order */
+/* The same with the one that imported tasks alone have. */
+extern const struct label labels_task_any_status[];
 extern const struct label labels_task_priority[];
 extern const struct label labels_role[];
 extern const struct label labels_session_status[];

@@ -111,13 +111,97 @@ where s.project_id = $1 and s.needs_input ->> 'active' = 'true'
 order by a.since, s.id
 limit 10;
 
--- name: page_task_new :text :read
--- in: $1 project text
-select api.page_task_new($1)::text;
+-- name: page_head_task :row :read
+-- in: $1 id of a task: its project
+select {head h} from api.need_task($1, 'viewer') t, api.page_head(t.project_id) h;
 
--- name: page_task :text :read
+-- name: page_task :row :read
 -- in: $1 id text
-select private.json_join(api.page_task($1), api.page_images($1))::text;
+select t.id, t.title, t.description, t.status, t.priority, t.due_date, t.tags,
+	t.created_at, t.started_at, t.completed_at,
+	p.id as parent_id, p.title as parent_title,
+	(select coalesce(c.display_name, c.email)
+		from private.project_people(t.project_id) c
+		where c.user_id = t.created_by) as creator
+from public.tasks t
+left join public.tasks p on p.project_id = t.project_id and p.id = t.parent_id
+where t.id = $1;
+
+-- name: page_task_children :rows :read
+-- in: $1 id text
+select c.id, c.title, c.status from public.tasks t
+join public.tasks c on c.project_id = t.project_id and c.parent_id = t.id
+where t.id = $1
+order by c.created_at, c.id limit 1000;
+
+-- columns: kin
+id, name, status, waits;
+
+-- name: page_task_sessions :rows :read
+-- in: $1 id text
+select {kin s} from public.task_sessions l
+join lateral (select x.*, x.needs_input -> 'active' = 'true' as waits
+	from public.sessions x
+	where x.project_id = l.project_id and x.id = l.session_id) s on true
+where l.task_id = $1
+order by l.linked_at, s.id limit 200;
+
+-- columns: doc
+id, title, file_path, kind, session_name, bytes, added_at;
+
+-- name: page_task_docs :rows :read
+-- in: $1 id text
+-- Rows that lead to their pages: texts of ten megabytes have no place here.
+select {doc d} from public.tasks t
+join lateral (
+	select x.id, x.title, x.file_path, api.doc_kind(x) as kind,
+		s.name as session_name,
+		coalesce(octet_length(x.content), 0) as bytes, x.added_at
+	from public.session_docs x
+	join public.sessions s on s.project_id = x.project_id
+		and s.id = x.session_id
+	where x.project_id = t.project_id
+		and x.session_id in (select l.session_id
+			from public.task_sessions l where l.task_id = t.id)
+		and (x.task_id is null or x.task_id = t.id)
+	order by x.added_at desc, x.id desc limit 200) d on true
+where t.id = $1
+order by d.added_at, d.id;
+
+-- name: page_task_images :rows :read
+-- in: $1 id text
+select i.image ->> 'id' as id, i.image ->> 'filename' as name, t.id as task_id,
+	(i.image ->> 'size')::bigint as bytes
+from public.tasks t, jsonb_array_elements(t.images)
+	with ordinality i (image, n)
+where t.id = $1 order by i.n;
+
+-- name: page_task_timeline :rows :read
+-- in: $1 id text
+-- Its stamps and the latest 500 entries about it, oldest first.
+select e.type, e.words, e.by, e.at from public.tasks t
+cross join lateral (
+	select 'created' as type, null as words, (
+			select coalesce(c.display_name, c.email)
+			from private.project_people(t.project_id) c
+			where c.user_id = t.created_by) as by,
+		t.created_at as at, 0::bigint as seq
+	union all
+	select 'started', null, null, t.started_at, 1
+	where t.started_at is not null
+	union all
+	select 'completed', null, null, t.completed_at, 2
+	where t.completed_at is not null
+	union all
+	(select x.type, coalesce(x.message, x.metadata ->> 'title'), s.name,
+		x."timestamp", 3 + x.seq
+	from public.session_timeline x
+	join public.sessions s on s.project_id = x.project_id
+		and s.id = x.session_id
+	where x.project_id = t.project_id and x.task_id = t.id
+	order by x.seq desc limit 500)) e
+where t.id = $1
+order by e.at, e.seq;
 
 -- name: page_sessions :text :read
 -- in: $1 project text, $2 filter json {q, status, show}, $3 page int
