@@ -20,6 +20,9 @@ struct mime;
 
 bool mime_new(struct mime **out, struct err *e) MUST_CHECK;
 void mime_free(struct mime *m); /* NULL is allowed */
+/* Before a fork: libmagic 5.44 compiles a regular expression when a text first
+ * meets it, and keeps it; all of them are 2.3 MB and 10 ms. */
+void mime_warm(struct mime *m);
 
 /*
  * "image/png", "text/plain; charset=utf-8": texts carry their charset when

@@ -51,8 +51,8 @@ load_keys(struct ctx_shared *s, const struct settings *set, struct err *e)
 			     e);
 }
 
-bool
-ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
+static bool
+load_shared(struct ctx_shared **out, const struct settings *set, struct err *e)
 {
 	struct ctx_shared *s = calloc(1, sizeof *s);
 
@@ -63,6 +63,22 @@ ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
 		ctx_unshare(s);
 		return false;
 	}
+	*out = s;
+	return true;
+}
+
+bool
+ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
+{
+	struct ctx_shared *s;
+
+	if (!load_shared(&s, set, e))
+		return false;
+	if (s->keys && !jwt_keys_prove(s->keys, e)) {
+		ctx_unshare(s);
+		return false;
+	}
+	mime_warm(s->mime);
 	*out = s;
 	return true;
 }
@@ -81,7 +97,7 @@ ctx_unshare(struct ctx_shared *s)
 static bool
 take_shared(struct ctx *c, const struct ctx_shared *shared, struct err *e)
 {
-	if (!shared && !ctx_share(&c->own, c->set, e))
+	if (!shared && !load_shared(&c->own, c->set, e))
 		return false;
 	if (!shared)
 		shared = c->own;
