@@ -8,6 +8,20 @@ language sql immutable parallel safe
 return case when extra is null then j::text
 	else (j::jsonb || extra)::text end;
 
+create or replace function private.project_file(p public.projects)
+returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', p.id,
+			'name', p.name,
+			'workingDir', p.working_dir,
+			'description', p.description,
+			'createdAt', private.ms(p.created_at),
+			'updatedAt', private.ms(p.updated_at)),
+		'"isMaster":' || p.is_master::text)
+$$;
+
 create or replace function private.task_file(t public.tasks) returns json
 language sql stable parallel safe
 as $$

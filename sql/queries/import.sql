@@ -88,7 +88,7 @@ order by p.created_at, p.id;
 -- name: export_project :rows
 -- in: $1 project
 select 'projects/' || p.id || '.json',
-	private.layout(api.project_json(p), p.extra)
+	private.layout(private.project_file(p), p.extra)
 from public.projects p where p.id = $1;
 
 -- name: export_tasks :rows

@@ -88,7 +88,11 @@ is_deeply [map { [$_->{type}, $_->{data}{id}, $_->{data}{projectId}] }
 mia("select api.session_delete('$x->{id}')");
 is names(), 'session:deleted', 'a deleted session';
 $s->ask('bob', "select api.project_update('$other', '{\"name\": \"n\"}')");
-is names(), 'project:updated', 'a changed project';
+($e) = events();
+is_deeply [$e->{type}, @{$e->{data}}{qw(table id)},
+	sort @{$e->{data}{columns}}],
+	['project:updated', 'projects', $other, qw(name updated_at)],
+	'a changed project: which row, and what of it';
 $s->ask('bob', "select api.member_add('$other', '{\"userId\":
 	\"@{[$s->id('vic')]}\"}')");
 is names(), 'project:member_added', 'a new member';
@@ -416,8 +420,9 @@ is_deeply [map { $_->[0] } grep { $_->[0] =~ /SECRET/ } @{$where{$p}}], [],
 	'what is of one project no event of another tells';
 is_deeply [grep { ref $_->[1]{data} eq 'HASH' && ($_->[1]{data}{projectId}
 	// $p) ne $p } @{$where{$p}}], [], 'nor says that it is of another';
-cmp_ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}), '>', 8,
-	'its own do';
+cmp_ok scalar @{$where{$his}}, '>', 8, 'its own tell of it';
+ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}),
+	'and of what is in no row';
 is_deeply [grep { $_->[0] =~ /"env" *: *\{ *"/ } @heard], [],
 	'an environment is in none';
 is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello/ }

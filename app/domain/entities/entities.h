@@ -8,6 +8,15 @@
  */
 #include "domain/entity.h"
 
+/* person.c */
+extern const struct entity profile_entity;
+
+/* project.c */
+extern const struct entity project_entity;
+extern const struct entity card_entity; /* a task on the board */
+extern const struct entity member_entity;
+extern const struct entity invitation_entity;
+
 /* task.c */
 extern const struct entity task_entity;
 
