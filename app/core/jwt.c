@@ -4,6 +4,7 @@
  */
 #include "jwt.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -571,9 +572,9 @@ jwt_keys_prove(struct jwt_keys *k, struct err *e)
 {
 	struct arena *a = arena_new(MiB);
 	const char *text =
-		arena_printf(a, "{\"exp\":%lld}", (long long)(clock_s() + 60));
+		arena_printf(a, "{\"exp\":%" PRId64 "}", clock_s() + 60);
 	struct jwt_claims unused;
-	const char *token;
+	const char *token = "";
 	bool done = jwt_sign(k, a, text, &token, e) &&
 		    jwt_verify(k, a, span_of(token), &unused, e);
 

@@ -51,28 +51,29 @@ load_keys(struct ctx_shared *s, const struct settings *set, struct err *e)
 			     e);
 }
 
-static bool
-load_shared(struct ctx_shared **out, const struct settings *set, struct err *e)
+static struct ctx_shared *
+load_shared(const struct settings *set, struct err *e)
 {
 	struct ctx_shared *s = calloc(1, sizeof *s);
 
-	if (!s)
-		return err_set(e, 500, "start", "out of memory");
+	if (!s) {
+		err_set(e, 500, "start", "out of memory");
+		return NULL;
+	}
 	if (!fetch_prepare(e) || !load_keys(s, set, e) ||
 	    !mime_new(&s->mime, e) || !load_templates(s, set, e)) {
 		ctx_unshare(s);
-		return false;
+		return NULL;
 	}
-	*out = s;
-	return true;
+	return s;
 }
 
 bool
 ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
 {
-	struct ctx_shared *s;
+	struct ctx_shared *s = load_shared(set, e);
 
-	if (!load_shared(&s, set, e))
+	if (!s)
 		return false;
 	if (s->keys && !jwt_keys_prove(s->keys, e)) {
 		ctx_unshare(s);
@@ -97,10 +98,10 @@ ctx_unshare(struct ctx_shared *s)
 static bool
 take_shared(struct ctx *c, const struct ctx_shared *shared, struct err *e)
 {
-	if (!shared && !load_shared(&c->own, c->set, e))
-		return false;
 	if (!shared)
-		shared = c->own;
+		shared = c->own = load_shared(c->set, e);
+	if (!shared)
+		return false;
 	c->templates = shared->templates;
 	c->mime = shared->mime;
 	c->keys = shared->keys;
