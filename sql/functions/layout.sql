@@ -126,6 +126,25 @@ as $$
 	select private.layout(api.teammember_json(m), m.extra)
 $$;
 
+create or replace function private.team_file(t public.teams) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', t.id,
+			'projectId', t.project_id,
+			'name', t.name,
+			'leaderId', t.leader_id,
+			'memberIds', t.member_ids,
+			'subTeamIds', t.sub_team_ids,
+			'parentTeamId', t.parent_team_id,
+			'status', t.status,
+			'createdAt', private.iso_ms(t.created_at),
+			'updatedAt', private.iso_ms(t.updated_at)),
+		'"description":' || to_json(t.description)::text,
+		'"avatar":' || to_json(t.avatar)::text,
+		'"metadata":' || t.metadata::text)
+$$;
+
 -- Generation B lies in a folder of the session both have as parent.
 create or replace function private.layout_mail(m public.mail) returns text
 language sql stable parallel safe

@@ -246,8 +246,8 @@ create or replace function api.default_coordinator(project text) returns text
 language sql stable
 as $$
 	select m.j ->> 'id'
-	from json_array_elements(api.teammember_list(project, null, null,
-		null)) with ordinality m(j, n)
+	from json_array_elements(api.member_objects(project))
+		with ordinality m(j, n)
 	order by api.mode_role(m.j ->> 'mode') is distinct from 'coordinator',
 		m.j -> 'capabilities' ->> 'can_spawn_sessions'
 			is distinct from 'true', m.n

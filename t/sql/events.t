@@ -232,9 +232,10 @@ sub told () { join ' ', map { "$_->{type}:" . ($_->{data}{id} // '') }
 my $tm = json("select api.teammember_create('{\"projectId\": \"$p\",
 	\"name\": \"n\", \"role\": \"r\", \"avatar\": \"a\"}')");
 ($e) = events();
-is_deeply [@$e{qw(type projectId data)}], ['team_member:created', $p, $tm],
-	'a team member is told as the API shows it';
 my $id = $tm->{id};
+is_deeply [@$e{qw(type projectId data)}], ['team_member:created', $p,
+	{table => 'team_members', id => $id, columns => undef}],
+	'a team member is told: which row';
 sub change ($json) {
 	mia("select api.teammember_update('$id', '{\"projectId\": \"$p\",
 		$json}')");
@@ -260,9 +261,9 @@ my $std = "tm_${p}_standup";
 mia("select api.teammember_update('$std', '{\"projectId\": \"$p\",
 	\"name\": \"Daily\"}')");
 ($e) = events();
-is_deeply [$e->{type}, @{$e->{data}}{qw(id name isDefault)}],
-	['team_member:updated', $std, 'Daily', JSON::PP::true],
-	'a default that is changed is told whole';
+is_deeply [@$e{qw(type data)}], ['team_member:updated',
+	{table => 'team_members', id => $std, columns => undef}],
+	'a default that is changed is told like one';
 mia("select api.teammember_remember('$std', '{\"projectId\": \"$p\",
 	\"entries\": [\"m\"]}')");
 is told(), "team_member:updated:$std", 'so is what it remembers';
@@ -273,7 +274,8 @@ my ($one, $two) = map { json("select api.team_create('{\"projectId\": \"$p\",
 	\"name\": \"$_\", \"leaderId\": \"$std\"}')") } 1, 2;
 @all = events();
 is_deeply [map { @$_{qw(type projectId data)} } @all], [map { ('team:created',
-	$p, $_) } $one, $two], 'teams are told as the API shows them';
+	$p, {table => 'teams', id => $_->{id}, columns => undef}) } $one, $two],
+	'teams are told: which rows';
 mia("select api.team_subteam_add('$one->{id}', '{\"projectId\": \"$p\",
 	\"subTeamId\": \"$two->{id}\"}')");
 is told(), "team:updated:$one->{id} team:updated:$two->{id}",

@@ -31,6 +31,7 @@ static const struct field tree_fields[] = {
 	{"tags", F_TEXTS, IN | OUT | OMIT, 0, 4, NULL, NULL},
 	{"felled", F_BOOL, OUT, 0, 0, NULL, NULL},
 	{"plantedAt", F_MS, OUT, 0, 0, NULL, NULL},
+	{"seenAt", F_ISO, OUT, 0, 0, NULL, NULL},
 	{"extra", F_OBJECT, IN | OUT | OMIT, 0, 0, NULL, NULL},
 	{"secret", F_TEXT, CREATE, 0, 0, NULL, NULL},
 };
@@ -40,6 +41,14 @@ static const struct entity_part tree_parts[] = {
 	{NULL, NULL, NULL},
 };
 static const struct entity tree = {"Tree", tree_fields, NELEM(tree_fields), tree_parts};
+
+static const struct entity branch;
+static const struct entity_part branch_parts[] = {
+	{"leaves", &leaf, "tree_id"},
+	{"branches", &branch, "on"},
+	{NULL, NULL, NULL},
+};
+static const struct entity branch = {"Branch", tree_fields, 1, branch_parts};
 
 static const struct field report_fields[] = {
 	{"by", F_EMAIL, REQUIRED, 0, 0, NULL, NULL},
@@ -226,6 +235,9 @@ test_out(void)
 		{"extra",      OID_JSONB},
                 {"secret",     OID_TEXT },
 	};
+	static const struct column seen[] = {
+		{"seen_at", OID_TIME}
+        };
 	static const char *const values[] = {
 		"t",          "1970-01-01 00:00:01.5+00",
 		"t1",         "7",
@@ -244,6 +256,12 @@ test_out(void)
 	   "{\"id\":\"t2\",\"label\":null,\"ageYears\":null,\"felled\":false,"
 	   "\"plantedAt\":null}]",
 	   "columns in any order; null or left out; what is not for out stays");
+	r = result(seen, 1,
+		   (const char *const[]){"1970-01-01 01:00:00.0015+01", NULL},
+		   2);
+	is(written(&r, 1),
+	   "[{\"seenAt\":\"1970-01-01T00:00:00.001Z\"},{\"seenAt\":null}]",
+	   "a time as text");
 	r = result(columns, NELEM(columns), NULL, 0);
 	is(written(&r, 1), "[]", "no rows");
 	r = result(columns + 2, 1, (const char *const[]){"t3"}, 1);
@@ -282,6 +300,38 @@ test_parts(void)
 	   "\"fallen\":[]},"
 	   "{\"id\":\"none\",\"leaves\":[],\"fallen\":[]}]",
 	   "every part that was asked for");
+}
+
+static void
+test_tree(void)
+{
+	static const struct column branches[] = {
+		{"id", OID_TEXT},
+                {"on", OID_TEXT}
+        };
+	static const struct column leaves[] = {
+		{"tree_id", OID_TEXT},
+                {"text",    OID_TEXT}
+        };
+	struct db_result r[] = {
+		result(branches, 2,
+		       (const char *const[]){"a", "", "c", "a", "b", "a", "d",
+					     "b"},
+		       4),
+		result(leaves, 2, (const char *const[]){"d", "green"}, 1),
+	};
+	struct jsonw w = jsonw_on(a);
+	struct entity_rows rows;
+
+	entity_rows(&rows, &branch, r, 2);
+	entity_write(&w, &rows, 0);
+	is(jsonw_span(&w).p,
+	   "{\"id\":\"a\",\"leaves\":[],\"branches\":["
+	   "{\"id\":\"c\",\"leaves\":[],\"branches\":[]},"
+	   "{\"id\":\"b\",\"leaves\":[],\"branches\":["
+	   "{\"id\":\"d\",\"leaves\":[{\"text\":\"green\"}],"
+	   "\"branches\":[]}]}]}",
+	   "rows below rows of the same kind");
 }
 
 static void
@@ -404,6 +454,7 @@ main(void)
 	test_values();
 	test_out();
 	test_parts();
+	test_tree();
 	test_texts();
 	test_jsonw();
 	test_times();

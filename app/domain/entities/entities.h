@@ -20,6 +20,11 @@ extern const struct entity invitation_entity;
 /* task.c */
 extern const struct entity task_entity;
 
+/* team.c */
+extern const struct entity team_member_entity;
+extern const struct entity team_entity;
+extern const struct entity team_branch_entity; /* with all below it */
+
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
