@@ -25,6 +25,13 @@ extern const struct entity team_member_entity;
 extern const struct entity team_entity;
 extern const struct entity team_branch_entity; /* with all below it */
 
+/* mail.c */
+extern const struct entity mail_entity;
+extern const struct entity mail_thread_entity; /* with its last mail */
+extern const struct entity mail_gone_entity;
+extern const struct entity message_entity; /* mail of older clients */
+extern const struct entity message_sent_entity;
+
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
