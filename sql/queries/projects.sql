@@ -25,10 +25,6 @@ select api.project_delete($1)::text;
 -- in: $1 id text, $2 words, $3 priority, $4 tag: filters or null
 select api.project_board($1, $2, $3, $4)::text;
 
--- name: project_docs :text :read
--- in: $1 id text, $2 kind text or null, $3 limit int, $4 offset int or null
-select api.project_docs($1, $2, $3::int, $4::int)::text;
-
 -- name: member_list :text :read
 -- in: $1 project text
 select api.member_list($1)::text;
