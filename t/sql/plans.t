@@ -140,6 +140,8 @@ my %calls = (
 		(undef) x 5, 'true'),
 	'a page of all sessions in short' => $s->query('session_list',
 		(undef) x 7, 50, 0),
+	'a page of sessions of a state' => $s->query('session_list', $p,
+		(undef) x 4, 'completed', undef, 50, 0),
 	'how many sessions' => $s->query('session_count', $p),
 	'how many are at work' => $s->query('session_count', $p, (undef) x 5,
 		'true'),

@@ -268,6 +268,14 @@ my $live = does('ann', 'api.project_create', {name => 'l',
 	workingDir => '/'})->{id};
 my $agent = does('ann', 'api.session_create', {projectId => $live,
 	taskIds => []});
+is_deeply [map { $s->rows('ann', 'session_count', $live, (undef) x 4, @$_)
+	->[0]{sessionTotal} } [], ['idle'], ['working'], [undef, 'true'],
+	[undef, 'false']], [1, 1, 0, 1, 0], 'a list knows how many there are';
+does('ann', 'api.session_update', $agent, {status => 'failed'});
+is_deeply [map { $s->rows($_->[0], 'session_count', $live, (undef) x 4,
+	$_->[1])->[0]{sessionTotal} } ['ann', 'idle'], ['ann', 'failed'],
+	['bob', undef]], [0, 1, 0], 'in each state, and strangers of none';
+does('ann', 'api.session_update', $agent, {status => 'working'});
 sub beats () { $s->psql('select count(*) from private.session_beats') }
 $s->ask('bob', "select private.keep_beat('$agent')");
 is beats(), 0, 'a stranger keeps no session alive';
@@ -290,6 +298,12 @@ is $s->ask('service', "select private.fail_silent('{$agent}', 0)"), 1,
 	'who is silent for too long is';
 does('ann', 'api.session_delete', $agent);
 is beats(), 0, 'nothing stays of a session that is gone';
+my $stored = 'select project_id, status, sum(n) from private.session_counts
+	group by 1, 2 having sum(n) <> 0';
+my $there = 'select project_id, status, count(*) from public.sessions
+	group by 1, 2';
+is $s->psql("($stored except $there) union all ($there except $stored)"), '',
+	'what is counted is there';
 
 # --- accounts that end ---
 
