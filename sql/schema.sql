@@ -500,6 +500,8 @@ create table public.sessions (
 	unique (project_id, id)
 );
 create index sessions_list_idx on public.sessions (project_id, started_at, id);
+create index sessions_status_idx on public.sessions (project_id, status,
+	started_at, id);
 create index sessions_parent_idx on public.sessions (parent_session_id) where
 	(parent_session_id is not null);
 create index sessions_root_idx on public.sessions (root_session_id);
@@ -527,6 +529,9 @@ create policy sessions_delete on public.sessions
 	using (project_id = any (array(select private.project_ids('member'))));
 -- Trigger sessions_audit: private.log_rls_operation
 -- Trigger sessions_clean: private.clean_metadata
+-- Trigger sessions_count_added: private.count_sessions
+-- Trigger sessions_count_moved: private.count_sessions
+-- Trigger sessions_count_removed: private.count_sessions
 -- Trigger sessions_emit: private.emit_session
 -- Trigger sessions_emit_changed: private.emit_session_changed
 -- Trigger sessions_emit_created: private.emit_session_made
@@ -774,6 +779,20 @@ create policy session_prompts_insert on public.session_prompts
 -- Trigger session_prompts_audit: private.log_rls_operation
 -- Trigger session_prompts_emit: private.emit_prompt
 -- Trigger session_prompts_name: private.name_person
+
+-- How many sessions there are, for lists that tell their total. Kept by a
+-- trigger.
+create table private.session_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	status text not null,
+	-- The number is the sum of the slots: of those who write at the same
+	-- moment few meet at one.
+	slot int not null,
+	n bigint not null,
+	primary key (project_id, status, slot)
+);
+-- Without row-level security.
 
 -- That an agent was alive, while Redis cannot take it: may be lost in a crash,
 -- is written anew every few seconds.
@@ -1389,6 +1408,35 @@ create view public.profiles with (security_invoker=true) as
 	select u.id, u.email, u.display_name, u.avatar_url, u.phone,
 		u.supabase_user_id, u.created_at, u.updated_at from public.users
 		u;
+
+create view private.whole_sessions with (security_invoker=true) as
+	select s.id, s.project_id, s.name, s.status, s.task_ids,
+		coalesce((select v.env from public.session_env v where
+		v.session_id = s.id and v.user_id = (select auth.uid())),
+		'{}'::jsonb) as env, s.started_at, greatest(s.last_activity,
+		(select e."timestamp" from public.session_timeline e where
+		e.project_id = s.project_id and e.session_id = s.id order by
+		e.seq desc limit 1), (select e."timestamp" from
+		public.session_events e where e.project_id = s.project_id and
+		e.session_id = s.id order by e.seq desc limit 1), (select
+		d.updated_at from public.session_docs d where d.project_id =
+		s.project_id and d.session_id = s.id order by d.updated_at desc
+		limit 1)) as last_activity, s.completed_at, s.hostname,
+		s.platform, s.parent_session_id, s.root_session_id,
+		s.team_session_id, s.team_id, s.is_master_session, s.agent_id,
+		s.needs_input, s.metadata, coalesce(s.team_member_id, case when
+		cardinality(p.ids) = 1 and p.shots is not null then p.ids[1]
+		else null::text end) as team_member_id, s.team_member_ids,
+		coalesce(s.team_member_snapshot, case when cardinality(p.ids) =
+		1 then p.shots -> 0 else null::jsonb end) as
+		team_member_snapshot, coalesce(s.team_member_snapshots, p.shots)
+		as team_member_snapshots, s.claude_session_id,
+		s.human_completed_at, s.archived_at from public.sessions s left
+		join lateral (select m.ids, api.member_snapshots(s.*) as shots
+		from (select api.metadata_members(s.metadata)) m(ids) where
+		s.team_member_snapshot is null and s.team_member_snapshots is
+		null and s.metadata ?| array['teamMemberId', 'teamMemberIds']
+		and m.ids is not null offset 0) p on true;
 
 -- === auth: a hosted project brings its own ==================================
 

@@ -8,7 +8,7 @@
  */
 #include "core/view.h"
 
-/* {doc}: templates/partials/doc_row.html */
+/* {doc_row}: templates/partials/doc_row.html */
 struct tmpl_value part_docs(struct arena *a, const struct db_result *docs);
 /* {kin}: sessions, {id, name, status, status_label, waits} */
 struct tmpl_value part_kin(struct arena *a, const struct db_result *sessions);

@@ -146,13 +146,13 @@ join lateral (select x.*, x.needs_input -> 'active' = 'true' as waits
 where l.task_id = $1
 order by l.linked_at, s.id limit 200;
 
--- columns: doc
+-- columns: doc_row
 id, title, file_path, kind, session_name, bytes, added_at;
 
 -- name: page_task_docs :rows :read
 -- in: $1 id text
 -- Rows that lead to their pages: texts of ten megabytes have no place here.
-select {doc d} from public.tasks t
+select {doc_row d} from public.tasks t
 join lateral (
 	select x.id, x.title, x.file_path, api.doc_kind(x) as kind,
 		s.name as session_name,

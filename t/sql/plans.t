@@ -146,17 +146,23 @@ my %calls = (
 	'a page of everything' => $s->query('task_list_all', undef, undef, 50),
 	'children' => $s->query('task_children', 't1'),
 	'one task' => $s->query('task_get', 't1'),
-	'a page of sessions' =>
-		"select api.session_list('p3', null, null, null, null, null,
-			null, false, 50, 0)",
-	'all sessions in short' => "select length(api.session_list('$p', null,
-		null, null, null, null, null, false, null, null)::text)",
-	'sessions at work in short' => "select length(api.session_list('$p',
-		null, null, null, null, null, true, false, null, null)::text)",
-	(map { my @of = ('null') x 10;
-		@of[$_->[1], 7, 8] = ("'$_->[2]'", 'true', 20);
-		("sessions by $_->[0]" =>
-			"select api.session_list(@{[join ', ', @of]})") }
+	'a page of sessions' => $s->query('session_list', 'p3', (undef) x 6,
+		50, 0),
+	'all sessions in short' => $s->query('session_list', $p),
+	'sessions at work in short' => $s->query('session_list', $p,
+		(undef) x 5, 'true'),
+	'a page of all sessions in short' => $s->query('session_list',
+		(undef) x 7, 50, 0),
+	'a page of sessions of a state' => $s->query('session_list', $p,
+		(undef) x 4, 'completed', undef, 50, 0),
+	'how many sessions' => $s->query('session_count', $p),
+	'how many are at work' => $s->query('session_count', $p, (undef) x 5,
+		'true'),
+	(map { my ($by, $n, $id) = @$_;
+		map {; "sessions by $by: $_" => $s->query("session_$_",
+			(undef) x $n, $id, (undef) x (6 - $n), 20, undef) }
+			qw(list list_full list_events list_timeline
+				list_docs) }
 		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
 		['root', 3, 's9'], ['team', 4, 's9']),
 	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
@@ -166,13 +172,15 @@ my %calls = (
 		\"$p\", \"fromSessionId\": \"s9\", \"toSessionId\": \"s10\",
 		\"type\": \"query\", \"subject\": \"x\",
 		\"clientRequestId\": \"x\"}')",
-	'one session' => "select api.session_get('s9')",
+	(map {; "one session: $_" => $s->query("session_$_", 's9') }
+		qw(get events timeline docs doc_texts prompts digest mode_get)),
+	'digests' => $s->query('session_digests', 's9,s10'),
+	'digests of children' => $s->query('session_digests_of', 's9'),
 	'the page of one session' => "select api.page_session('s9', null)",
 	'an append' => "select api.session_timeline_add('s9',
 		'{\"message\": \"x\"}')",
 	'an event' => "select api.session_event_add('s9', '{\"type\": \"x\"}')",
 	'huddles' => "select api.huddle_list()",
-	'prompts' => "select api.session_prompts('s9')",
 	'a lost agent' => "reset role; select private.fail_silent('{s11}', 1)",
 	'mail: what came in the last minute' => $s->query('mail_inbox', 's9',
 		undef, undef, int(time * 1000) - 20060000, 'false'),
@@ -227,8 +235,8 @@ my %calls = (
 	'an image' => "select api.task_image_get('t9', 'i9')",
 	'a spell' => "select api.spell_vars('task', 't9', '$p')",
 	'how much is in each project' => $s->query('project_amounts'),
-	'documents of a project' =>
-		"select length(api.project_docs('$p', null, null, null)::text)",
+	'documents of a project' => $s->query('project_docs', $p, undef, 50, 0),
+	'documents of a task' => $s->query('task_docs', 't9'),
 );
 for my $what (sort keys %calls) {
 	my $plan = plans($calls{$what});
