@@ -426,6 +426,14 @@ made_count(const struct view_row *row, unsigned column)
 }
 
 struct tmpl_value
+made_title(const struct view_row *row, unsigned column)
+{
+	const char *title = db_value(row->res, row->i, column);
+
+	return view_text(title && *title ? title : "Untitled");
+}
+
+struct tmpl_value
 made_filled(const struct view_row *row, unsigned column)
 {
 	const char *text = db_value(row->res, row->i, column);

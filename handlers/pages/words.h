@@ -70,6 +70,8 @@ struct tmpl_value made_tint(const struct view_row *row, unsigned column);
 struct tmpl_value made_capital(const struct view_row *row, unsigned column);
 struct tmpl_value made_size(const struct view_row *row, unsigned column);
 struct tmpl_value made_count(const struct view_row *row, unsigned column);
+/* The name of a task, also of one without. */
+struct tmpl_value made_title(const struct view_row *row, unsigned column);
 /* Nothing for an empty text too. */
 struct tmpl_value made_filled(const struct view_row *row, unsigned column);
 
