@@ -1211,8 +1211,8 @@ create table public.mail (
 		check (length(subject) >= 1 and length(subject) <= 10000),
 	-- The words of the mail.
 	body text not null default '' check (length(body) <= 1000000),
-	-- The object that the wire carries, if one came.
-	content jsonb check (jsonb_typeof(content) = 'object' and
+	-- The object that the wire carries; without one {message: body}.
+	content jsonb not null check (jsonb_typeof(content) = 'object' and
 		octet_length(content::text) <= 2000000),
 	detail text check (length(detail) <= 1000000),
 	parent_session_id text check (length(parent_session_id) <= 128),
@@ -1229,6 +1229,9 @@ create table public.mail (
 );
 create index mail_inbox_idx on public.mail (project_id, to_session_id,
 	created_at, id);
+create index mail_urgent_idx on public.mail (project_id, to_session_id, (case
+	priority when 'critical' then 0 when 'high' then 1 when 'low' then 3
+	else 2 end), created_at, id);
 create index mail_list_idx on public.mail (project_id, created_at, id);
 create index mail_thread_idx on public.mail (project_id, thread_id, created_at,
 	id);
@@ -1260,8 +1263,51 @@ create policy mail_delete on public.mail
 -- Trigger mail_audit: private.log_rls_operation
 -- Trigger mail_audit_update: private.log_rls_operation
 -- Trigger mail_complete: private.complete_mail
+-- Trigger mail_counts: private.count_mail
+-- Trigger mail_counts_gone: private.count_mail
 -- Trigger mail_emit: private.emit_mail
+-- Trigger mail_keep: private.keep_mail
 -- Trigger mail_name: private.name_mail
+-- Trigger mail_threads: private.lengthen_threads
+-- Trigger mail_threads_gone: private.shorten_threads
+
+-- Each thread of mail: how long it is, and when it was written in.
+create table public.mail_threads (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	thread_id text not null,
+	mails int not null,
+	first_at timestamptz not null,
+	last_at timestamptz not null,
+	primary key (project_id, thread_id)
+);
+create index mail_threads_list_idx on public.mail_threads (project_id, last_at
+	desc, thread_id);
+alter table public.mail_threads enable row level security;
+create policy mail_threads_select on public.mail_threads
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
+-- Trigger mail_threads_counts: private.count_mail_threads
+-- Trigger mail_threads_counts_gone: private.count_mail_threads
+
+-- How much mail there is: the sum of the stripes.
+create table public.mail_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	-- A session or a person; all of the project: empty. * counts every
+	-- mail, # the threads, both without a type.
+	reader text not null,
+	type text not null default '',
+	-- Of the connection that wrote, so that writers do not wait for each
+	-- other; the number in one alone may be less than none.
+	stripe smallint not null,
+	n bigint not null,
+	primary key (project_id, reader, type, stripe)
+) with (fillfactor=50);
+alter table public.mail_counts enable row level security;
+create policy mail_counts_select on public.mail_counts
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
 
 -- === files ==================================================================
 

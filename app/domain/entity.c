@@ -450,18 +450,33 @@ write_part(struct jsonw *w, const struct entity_part *p,
 	jsonw_end(w, ']');
 }
 
+static void
+write_object(struct jsonw *w, const struct entity_part *p,
+	     const struct db_result *r, size_t row)
+{
+	struct entity_rows rows;
+
+	entity_rows(&rows, p->of, r, 1);
+	jsonw_key(w, p->key);
+	entity_write(w, &rows, row);
+}
+
 /* NOLINTBEGIN(misc-no-recursion): as deep as the declarations */
 void
 entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
-	const struct entity_part *parts = rows->of->parts;
+	size_t next = 1;
 
 	jsonw_begin(w, '{');
 	write_fields(w, rows, row);
-	for (size_t i = 1; i < rows->n_results && parts && parts[i - 1].key;
-	     i++)
-		write_part(w, &parts[i - 1], &rows->r[i],
-			   db_value(rows->r, row, db_column(rows->r, "id")));
+	for (const struct entity_part *p = rows->of->parts; p && p->key; p++) {
+		if (!p->owner)
+			write_object(w, p, rows->r, row);
+		else if (next < rows->n_results)
+			write_part(w, p, &rows->r[next++],
+				   db_value(rows->r, row,
+					    db_column(rows->r, "id")));
+	}
 	jsonw_end(w, '}');
 }
 

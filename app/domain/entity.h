@@ -73,7 +73,8 @@ struct entity {
 	const struct entity_part *parts;
 };
 
-/* `key`: [ ... ] of the rows whose column `owner` holds the id of the whole. */
+/* `key`: [ ... ] of the rows whose column `owner` holds the id of the whole;
+ * owner NULL: an object, of columns in the row of the whole. */
 struct entity_part {
 	const char *key;
 	const struct entity *of;
@@ -95,8 +96,8 @@ bool field_required(const struct field *f, unsigned form);
 
 /*
  * A result seen as entities: results[0] has the rows, results[1..] those of
- * t->parts in order, sorted by `owner` in collation "C"; fewer than there are
- * parts: the others are left out.
+ * t->parts with an owner in order, sorted by `owner` in collation "C"; fewer
+ * than there are parts: the others are left out.
  */
 struct entity_rows {
 	const struct entity *of;

@@ -7,6 +7,11 @@ const char *const words_task_status[] = {
 	"todo",      "in_progress", "in_review", "completed",
 	"cancelled", "blocked",     NULL};
 const char *const words_task_priority[] = {"low", "medium", "high", NULL};
+/* The wire's, then those of older installations. */
+const char *const words_mail_type[] = {
+	"assignment", "status_update", "query",  "response",
+	"directive",  "notification",  "status", "question",
+	"broadcast",  "error",         NULL};
 const char *const words_mail_priority[] = {"critical", "high", "normal", "low",
 					   NULL};
 const char *const words_agent_scope[] = {"project", "global", NULL};

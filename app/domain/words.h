@@ -10,6 +10,7 @@
 extern const char *const words_role[]; /* in a project */
 extern const char *const words_task_status[];
 extern const char *const words_task_priority[];
+extern const char *const words_mail_type[];
 extern const char *const words_mail_priority[];
 extern const char *const words_agent_scope[];
 extern const char *const words_agent_mode[]; /* of a team member */

@@ -150,15 +150,14 @@ tidy_field(struct req *rq, const char *name, bool one_line)
 	return page_tidy(rq, text ? text : "", one_line);
 }
 
-/* sent: one mail, or an array when it went to several. */
+/* sent: a row for each reader. */
 static bool
-send_mail(struct req *rq, const char *reply_to, struct json_object **sent,
+send_mail(struct req *rq, const char *reply_to, struct db_result *sent,
 	  struct err *e)
 {
 	static const char *const plain[] = {"type", "?priority", NULL};
 	struct json_object *body = page_input(rq, plain);
 	struct json_object *in;
-	struct span text;
 
 	json_object_object_add(body, "projectId",
 			       json_object_new_string(req_param(rq, "id")));
@@ -180,8 +179,7 @@ send_mail(struct req *rq, const char *reply_to, struct json_object **sent,
 		body_of(json_text(in, "type"), json_text(in, "text")));
 	json_object_object_del(in, "text");
 
-	return req_db_text(rq, q_mail_send(json_dump(in)), &text, e) &&
-	       json_parse(rq->arena, text.p, text.n, sent, e);
+	return req_db(rq, &q_mail_send(json_dump(in)), 1, sent, e);
 }
 
 /* Who is gone since the form was made is a mistake in it, not a page that is
@@ -195,20 +193,21 @@ again(struct req *rq, page_form_fn *show, struct err *e)
 }
 
 static bool
-go_to_sent(struct req *rq, struct json_object *sent)
+go_to_sent(struct req *rq, const struct db_result *sent)
 {
-	bool one = json_object_is_type(sent, json_type_object);
+	bool one = db_rows(sent) == 1;
 
-	return page_go(rq, href(rq, one ? json_text(sent, "threadId") : NULL),
+	return page_go(rq,
+		       href(rq, one ? db_named(sent, 0, "thread_id") : NULL),
 		       "mail_sent");
 }
 
 static bool
 mail_post(struct req *rq, struct err *e)
 {
-	struct json_object *sent;
+	struct db_result sent;
 
-	return send_mail(rq, NULL, &sent, e) ? go_to_sent(rq, sent)
+	return send_mail(rq, NULL, &sent, e) ? go_to_sent(rq, &sent)
 					     : again(rq, show_new, e);
 }
 
@@ -241,10 +240,10 @@ mail_thread_get(struct req *rq, struct err *e)
 static bool
 mail_reply_post(struct req *rq, struct err *e)
 {
-	struct json_object *sent;
+	struct db_result sent;
 
 	return send_mail(rq, req_param(rq, "mail"), &sent, e)
-		       ? go_to_sent(rq, sent)
+		       ? go_to_sent(rq, &sent)
 		       : again(rq, show_thread, e);
 }
 
@@ -252,10 +251,9 @@ static bool
 mail_delete_post(struct req *rq, struct err *e)
 {
 	const char *thread = req_form(rq, "thread");
-	struct span text;
+	struct db_result gone;
 
-	return req_db_text(rq, q_mail_delete(req_param(rq, "mail")), &text,
-			   e) &&
+	return req_db_row(rq, q_mail_delete(req_param(rq, "mail")), &gone, e) &&
 	       page_go(rq, href(rq, thread && *thread ? thread : NULL),
 		       "mail_deleted");
 }

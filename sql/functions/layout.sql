@@ -112,18 +112,47 @@ as $$
 	select private.layout(api.teammember_json(m), m.extra)
 $$;
 
+create or replace function private.mail_file(m public.mail) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', m.id,
+			'projectId', m.project_id,
+			'fromSessionId', m.from_session_id,
+			'toSessionId', m.to_session_id,
+			'replyToMailId', m.in_reply_to,
+			'threadId', m.thread_id,
+			'type', m.type,
+			'subject', m.subject,
+			'body', m.content,
+			'createdAt', private.ms(m.created_at)),
+		'"priority":' || to_json(m.priority)::text,
+		'"fromName":' || to_json(m.from_name)::text,
+		'"readAt":' || private.ms(m.read_at)::text)
+$$;
+
+create or replace function private.message_file(m public.mail) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', m.id,
+			'parentSessionId', m.parent_session_id,
+			'fromSessionId', m.from_session_id,
+			'fromName', coalesce(m.from_name, m.from_session_id),
+			'toSessionId', m.to_session_id,
+			'message', m.body,
+			'createdAt', private.ms(m.created_at)),
+		'"detail":' || to_json(m.detail)::text,
+		'"readAt":' || private.ms(m.read_at)::text)
+$$;
+
 -- Generation B lies in a folder of the session both have as parent.
 create or replace function private.layout_mail(m public.mail) returns text
 language sql stable parallel safe
 as $$
-	select case when m.parent_session_id is null
-		then private.layout(case when m.read_at is null
-				then api.mail_json(m)
-			else private.json_with(api.mail_json(m), '"readAt":'
-				|| private.ms(m.read_at)::text) end, m.extra)
-		else private.layout(private.json_with(api.mail_b_json(m),
-			'"readAt":' || private.ms(m.read_at)::text), m.extra)
-		end
+	select private.layout(case when m.parent_session_id is null
+		then private.mail_file(m) else private.message_file(m) end,
+		m.extra)
 $$;
 
 create or replace function private.layout_command(c public.command_usage)

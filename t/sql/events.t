@@ -126,7 +126,8 @@ my $mail = json("select api.mail_send('{\"projectId\": \"$p\",
 	\"type\": \"query\", \"subject\": \"s\"}')");
 my @told = events();
 is_deeply [map { [@$_{qw(type projectId data)}] } @told],
-	[['mail:received', $p, $mail]], 'a mail is told as the API shows it';
+	[['mail:received', $p, {table => 'mail', id => $mail->{id},
+	columns => undef}]], 'a mail is told by its row';
 $s->psql("update public.sessions set parent_session_id = 'sess_1'
 	where id = 'sess_2'");
 mia("select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
@@ -135,7 +136,8 @@ events();
 mia("select api.mail_send('{\"projectId\": \"$p\",
 	\"fromSessionId\": \"sess_1\", \"scope\": \"my-workers\",
 	\"type\": \"query\", \"subject\": \"s\"}')");
-is_deeply [map { [$_->{type}, $_->{data}{toSessionId}] } events()],
+is_deeply [map { [$_->{type}, $s->psql("select to_session_id from public.mail
+	where id = '$_->{data}{id}'")] } events()],
 	[['mail:received', 'sess_2'], ['mail:received', 'sess_3']],
 	'one for each row of a fan-out';
 mia("select api.session_mail_send('sess_2', '{\"message\": \"m\",
@@ -416,14 +418,17 @@ is_deeply [map { $_->[0] } grep { $_->[0] =~ /SECRET/ } @{$where{$p}}], [],
 	'what is of one project no event of another tells';
 is_deeply [grep { ref $_->[1]{data} eq 'HASH' && ($_->[1]{data}{projectId}
 	// $p) ne $p } @{$where{$p}}], [], 'nor says that it is of another';
-cmp_ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}), '>', 8,
-	'its own do';
+cmp_ok scalar(@{$where{$his}}), '>', 8, 'its own do';
+ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}), 'words as well';
 is_deeply [grep { $_->[0] =~ /"env" *: *\{ *"/ } @heard], [],
 	'an environment is in none';
-is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello/ }
+# A mail is told by its id.
+my $letter = $s->psql("select id from public.mail where subject = 'hello'");
+is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello|$letter/ }
 	@{$where{$p}}], [qw(mail:received session:prompt_send
 	session:updated)], 'words that he sent her arrive';
-is_deeply [map { $_->[0] } grep { $_->[0] =~ /hello/ } @{$where{$his}}], [], 'and are told there alone';
+is_deeply [map { $_->[0] } grep { $_->[0] =~ /hello|$letter/ } @{$where{$his}}],
+	[], 'and are told there alone';
 
 $s->psql("select pg_drop_replication_slot('t')");
 

@@ -64,12 +64,12 @@ insert into public.session_prompts (id, project_id, to_session_id,
 -- A project that wrote a hundred thousand mails: half of them to all, threads
 -- of five, and one session that got a thousand.
 insert into public.mail (id, project_id, from_session_id, to_session_id,
-	thread_id, type, subject, body, created_at)
+	thread_id, type, subject, content, created_at)
 	select 'm' || n, case when n <= 100000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n % 200,
 		case when n % 100 = 1 then 's9'
 			when n % 2 = 1 then 's' || (n % 300 + 10) end,
-		'm' || (n - n % 5), 'query', 'Subject ' || n, 'words',
+		'm' || (n - n % 5), 'query', 'Subject ' || n, '{}',
 		now() - (120000 - n) * interval '1 s'
 	from generate_series(1, 120000) n;
 insert into public.teams (id, project_id, name, leader_id, member_ids)
@@ -104,6 +104,19 @@ insert into public.task_images (id, project_id, task_id, filename, mime_type,
 	select 'i' || n, case when n <= 10000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || n, 'x', 'image/png', 1
 	from generate_series(1, 30000) n;
+insert into public.mail_threads select project_id, thread_id, count(*),
+	min(created_at), max(created_at) from public.mail group by 1, 2;
+insert into public.mail_counts
+	select project_id, coalesce(to_session_id, ''), type, 0, count(*)
+	from public.mail group by 1, 2, 3
+	union all
+	select project_id, '*', '', 0, count(*) from public.mail group by 1
+	union all
+	select project_id, '#', '', 0, count(*) from public.mail_threads
+	group by 1;
+insert into public.mail_counts
+	select 'p' || (n % 40 + 1), 'r' || n, 'query', 0, 1
+	from generate_series(1, 20000) n;
 set session_replication_role = origin;
 vacuum analyze public.mail;
 analyze;
@@ -124,7 +137,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|mail_threads|mail_counts|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
 my %calls = (
 	'a page of a project' =>
 		$s->query('task_list_project', $p, undef, undef, 50, 0),
@@ -161,23 +174,28 @@ my %calls = (
 	'huddles' => "select api.huddle_list()",
 	'prompts' => "select api.session_prompts('s9')",
 	'a lost agent' => "reset role; select private.fail_silent('{s11}', 1)",
-	'mail: what came in the last minute' => "select api.mail_inbox('s9',
-		null, null, (extract(epoch from now()) * 1000)::bigint
-			- 20060000, false, null, null)",
-	'mail: a reader that looks again' =>
-		"select api.mail_inbox('s9', null, null, null, true, null, null)",
-	'mail: the same with the plan that is kept' =>
-		"set plan_cache_mode = force_generic_plan; select
-			api.mail_inbox('s9', null, null, null, true, null, null)",
-	'mail: a page of an inbox' => "select length(api.mail_inbox('s9',
-		null, null, null, false, 50, 0)::text)",
-	'mail: a page of a project' =>
-		"select api.mail_list('$p', null, false, 50, 0)",
+	'mail: what came in the last minute' => $s->query('mail_inbox', 's9',
+		undef, undef, int(time * 1000) - 20060000, 'false'),
+	'mail: a reader that looks again' => $s->query('mail_inbox', 's9',
+		undef, undef, undef, 'true'),
+	'mail: how much of an inbox came lately' =>
+		$s->query('mail_inbox_count_since', 's9', undef, undef,
+			int(time * 1000) - 20060000),
+	'mail: a page of an inbox' => $s->query('mail_inbox', 's9', undef,
+		undef, undef, 'false', 50, 0),
+	'mail: how much is in an inbox' =>
+		$s->query('mail_inbox_count', 's9'),
+	'mail: a page of a project' => $s->query('mail_list', $p, 50, 0),
+	'mail: how much a project has' => $s->query('mail_count', $p),
 	'mail: a page of a thread' =>
-		"select api.mail_list('$p', 'm500', false, 50, 0)",
-	'mail: a thread' => "select api.mail_thread('m500')",
-	'mail: threads of a project' =>
-		"select api.mail_list('$p', null, true, 50, 0)",
+		$s->query('mail_list_thread', $p, 'm500', 50, 0),
+	'mail: a thread' => $s->query('mail_thread', 'm500'),
+	'mail: how long a thread is' =>
+		$s->query('mail_count_thread', $p, 'm500'),
+	'mail: threads of a project' => $s->query('mail_threads', $p, 50, 0),
+	'mail: how many threads a project has' =>
+		$s->query('mail_count_threads', $p),
+	'mail: one' => $s->query('mail_get', 'm500'),
 	'mail: unread' => "select api.session_mail_read('s9', false)",
 	'the page of sessions' => "select api.page_sessions('$p', '{}', 1)",
 	'the page of one session' => "select api.page_session('s9', null)",

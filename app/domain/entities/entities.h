@@ -11,6 +11,13 @@
 /* task.c */
 extern const struct entity task_entity;
 
+/* mail.c */
+extern const struct entity mail_entity;
+extern const struct entity mail_thread_entity; /* with its last mail */
+extern const struct entity mail_gone_entity;
+extern const struct entity message_entity; /* mail of older clients */
+extern const struct entity message_sent_entity;
+
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
