@@ -293,18 +293,6 @@ select api.profile_save($1, $2, $3::json)::text;
 -- in: $1 project text, $2 profile id text
 select api.profile_delete($1, $2)::text;
 
--- name: page_mail :text :read
--- in: $1 project text, $2 box text or null, $3 page int
-select api.page_mail($1, $2, $3::int)::text;
-
--- name: page_mail_new :text :read
--- in: $1 project text, $2 whom to or null
-select api.page_mail_new($1, $2)::text;
-
--- name: page_mail_thread :text :read
--- in: $1 project text, $2 id of a thread or of a mail in it
-select api.page_mail_thread($1, $2)::text;
-
 -- name: page_teams :text :read
 -- in: $1 project text
 select api.page_teams($1)::text;
