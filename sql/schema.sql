@@ -416,6 +416,9 @@ create index tasks_todo_idx on public.tasks (project_id, (case priority when
 create index tasks_board_idx on public.tasks (project_id, status, (case priority
 	when 'high' then 0 when 'medium' then 1 else 2 end), due_date,
 	created_at, id) where (parent_id is null);
+create index tasks_open_idx on public.tasks (project_id, created_at desc, id)
+	where (status = any (array['todo', 'in_progress', 'in_review',
+	'blocked']));
 create index tasks_tags_idx on public.tasks (project_id, created_at) where (tags
 	<> '{}'::text[]);
 create unique index tasks_claim_request_idx on public.tasks (project_id,

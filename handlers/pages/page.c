@@ -31,6 +31,7 @@ enum {
 	STASH_S = 300,
 	NEXT_BYTES = 2048,
 	PAGES_MAX = 100000,
+	PARTS_COUNTED = 20, /* the most that are skipped to get to a part */
 };
 
 /* --- cookies --- */
@@ -350,6 +351,70 @@ page_show(struct page *p, const char *name, struct err *e)
 	add_headers(p->rq);
 	return reply_text(p->rq, p->status, "text/html; charset=utf-8",
 			  buf_str(&b));
+}
+
+/* --- long lists --- */
+
+bool
+page_part(struct req *rq, size_t size, struct page_part *part, struct err *e)
+{
+	const char *after = req_query_text(rq, "after");
+	const char *place = after ? after : req_query_text(rq, "before");
+
+	*part = (struct page_part){.size = size, .number = 1, .skip = "0"};
+	if (!req_query_int(rq, "page", 1, PAGES_MAX, &part->number, e))
+		return false;
+	if (place) {
+		struct span id = span_of(place);
+		struct span at = span_cut(&id, ',');
+
+		part->at = arena_strndup(rq->arena, at.p, at.n);
+		part->id = arena_strndup(rq->arena, id.p, id.n);
+		part->is_newer = !after;
+		return true;
+	}
+	if (part->number > PARTS_COUNTED)
+		part->number = PARTS_COUNTED;
+	part->skip = arena_printf(rq->arena, "%zu",
+				  (size_t)(part->number - 1) * size);
+	return true;
+}
+
+static struct tmpl_value
+place_of(struct page *p, const struct db_result *rows, size_t i, unsigned at,
+	 unsigned id)
+{
+	return view_text(arena_printf(p->rq->arena, "%s,%s",
+				      db_value(rows, i, at),
+				      db_value(rows, i, id)));
+}
+
+void
+page_pager(struct page *p, struct page_part *part, const struct db_result *rows,
+	   unsigned at, unsigned id)
+{
+	bool has_more = db_rows(rows) > part->size;
+	bool has_next = part->is_newer || has_more;
+	struct view *v;
+
+	part->n = has_more ? part->size : db_rows(rows);
+	part->from = part->is_newer && has_more ? 1 : 0;
+	page_value(p, "pager", view_nothing());
+	if (!has_next && part->number == 1)
+		return;
+	v = view_open(p->view, "pager");
+	view_set(v, "number", view_int(part->number));
+	view_set(v, "previous", view_int(part->number - 1));
+	view_set(v, "next", view_int(has_next ? part->number + 1 : 0));
+	view_set(v, "before", view_nothing());
+	view_set(v, "after", view_nothing());
+	if (part->n == 0)
+		return;
+	/* The first part is the newest, whatever came meanwhile. */
+	if (part->number > 2)
+		view_set(v, "before", place_of(p, rows, part->from, at, id));
+	view_set(v, "after",
+		 place_of(p, rows, part->from + part->n - 1, at, id));
 }
 
 bool

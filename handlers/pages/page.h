@@ -60,6 +60,27 @@ void page_value(struct page *p, const char *key, struct tmpl_value value);
 /* Renders templates/<name>.html and replies. */
 bool page_show(struct page *p, const char *name, struct err *e) MUST_CHECK;
 
+/*
+ * Which part of a long list is shown: the first so many, or those behind or
+ * before a place in its order, which the links of the part before name (a
+ * time and an id), so that the last part costs what the first does.
+ */
+struct page_part {
+	size_t size;         /* rows of a part */
+	int64_t number;      /* counted from 1 */
+	bool is_newer;       /* before the place, else behind it */
+	const char *at, *id; /* the place; NULL: the top, less `skip` rows */
+	const char *skip;
+	size_t from, n; /* rows of the result that are shown */
+};
+
+bool page_part(struct req *rq, size_t size, struct page_part *part,
+	       struct err *e) MUST_CHECK;
+/* rows: `size` of them and one more if there is one; at, id: the columns of
+ * a row's place.  Sets from and n, and adds what partials/pager.html shows. */
+void page_pager(struct page *p, struct page_part *part,
+		const struct db_result *rows, unsigned at, unsigned id);
+
 /* A list in pages (?page=) of the project :id: query(project, filter, page),
  * filter may be NULL. */
 bool page_list(struct req *rq, unsigned query, const char *filter,

@@ -57,6 +57,33 @@ const struct label labels_nothing[] = {
 	{"completed",   "Nothing finished yet." },
 	{NULL,          NULL		    },
 };
+const struct label labels_mail_type[] = {
+	{"directive",     "Directive" },
+	{"query",         "Question"  },
+	{"assignment",    "Assignment"},
+	{"response",      "Answer"    },
+	{"status_update", "Status"    },
+	{"notification",  "Notice"    },
+	{NULL,            NULL        },
+};
+const struct label labels_mail_any_type[] = {
+	{"directive",     "Directive" },
+	{"query",         "Question"  },
+	{"assignment",    "Assignment"},
+	{"response",      "Answer"    },
+	{"status_update", "Status"    },
+	{"notification",  "Notice"    },
+	{"status",        "Status"    },
+	{"question",      "Question"  },
+	{NULL,            NULL        },
+};
+const struct label labels_mail_priority[] = {
+	{"normal",   "Normal"  },
+        {"critical", "Critical"},
+	{"high",     "High"    },
+        {"low",      "Low"     },
+	{NULL,       NULL      },
+};
 
 static const char *
 capital(struct arena *a, const char *word)
@@ -423,6 +450,20 @@ made_count(const struct view_row *row, unsigned column)
 {
 	return view_text(
 		count_text(row->a, db_value(row->res, row->i, column)));
+}
+
+struct tmpl_value
+made_title(const struct view_row *row, unsigned column)
+{
+	const char *title = db_value(row->res, row->i, column);
+
+	return view_text(title && *title ? title : "Untitled");
+}
+
+const char *
+session_name(const char *name)
+{
+	return name && *name ? name : "Unnamed session";
 }
 
 struct tmpl_value

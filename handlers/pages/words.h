@@ -19,7 +19,11 @@ extern const struct label labels_task_any_status[];
 extern const struct label labels_task_priority[];
 extern const struct label labels_role[];
 extern const struct label labels_session_status[];
-extern const struct label labels_nothing[]; /* an empty column of a status */
+extern const struct label labels_nothing[];   /* an empty column of a status */
+extern const struct label labels_mail_type[]; /* those a person can send */
+/* The same with those of older mail. */
+extern const struct label labels_mail_any_type[];
+extern const struct label labels_mail_priority[];
 
 /* What it is called; a word that is not in the list with a capital. */
 const char *label_of(struct arena *a, const struct label *list,
@@ -70,6 +74,9 @@ struct tmpl_value made_tint(const struct view_row *row, unsigned column);
 struct tmpl_value made_capital(const struct view_row *row, unsigned column);
 struct tmpl_value made_size(const struct view_row *row, unsigned column);
 struct tmpl_value made_count(const struct view_row *row, unsigned column);
+/* The name of a task, of a session, also of one without. */
+struct tmpl_value made_title(const struct view_row *row, unsigned column);
+const char *session_name(const char *name);
 /* Nothing for an empty text too. */
 struct tmpl_value made_filled(const struct view_row *row, unsigned column);
 

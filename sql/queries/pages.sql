@@ -245,22 +245,6 @@ select api.page_account()::text;
 -- name: page_admin :text :read
 select api.page_admin()::text;
 
--- name: page_lists :text :read
--- in: $1 project text
-select api.page_lists($1)::text;
-
--- name: page_list :text :read
--- in: $1 id text, $2 words of a search or null
-select api.page_list($1, $2)::text;
-
--- name: tasklists_move :text
--- in: $1 project text, $2 input json {item, to or after}
-select api.tasklists_move($1, $2::json)::text;
-
--- name: tasklist_move :text
--- in: $1 id text, $2 input json {item, to or after}
-select api.tasklist_move($1, $2::json)::text;
-
 -- name: page_agents :text :read
 -- in: $1 project text
 select api.page_agents($1)::text;
@@ -308,18 +292,6 @@ select api.profile_save($1, $2, $3::json)::text;
 -- name: profile_delete :text
 -- in: $1 project text, $2 profile id text
 select api.profile_delete($1, $2)::text;
-
--- name: page_mail :text :read
--- in: $1 project text, $2 box text or null, $3 page int
-select api.page_mail($1, $2, $3::int)::text;
-
--- name: page_mail_new :text :read
--- in: $1 project text, $2 whom to or null
-select api.page_mail_new($1, $2)::text;
-
--- name: page_mail_thread :text :read
--- in: $1 project text, $2 id of a thread or of a mail in it
-select api.page_mail_thread($1, $2)::text;
 
 -- name: page_teams :text :read
 -- in: $1 project text
