@@ -127,26 +127,26 @@ sub plans ($sql) {
 my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
 my %calls = (
 	'a page of a project' =>
-		$s->query('task_list_project', $p, undef, undef, 50, 0),
+		$s->prepared('task_list_project', $p, undef, undef, 50, 0),
 	'a page of one status' =>
-		$s->query('task_list_project', $p, 'todo', undef, 50, 0),
-	'a page of everything' => $s->query('task_list_all', undef, undef, 50),
-	'children' => $s->query('task_children', 't1'),
-	'one task' => $s->query('task_get', 't1'),
-	'a page of sessions' => $s->query('session_list', 'p3', (undef) x 6,
+		$s->prepared('task_list_project', $p, 'todo', undef, 50, 0),
+	'a page of everything' => $s->prepared('task_list_all', undef, undef, 50),
+	'children' => $s->prepared('task_children', 't1'),
+	'one task' => $s->prepared('task_get', 't1'),
+	'a page of sessions' => $s->prepared('session_list', 'p3', (undef) x 6,
 		50, 0),
-	'all sessions in short' => $s->query('session_list', $p),
-	'sessions at work in short' => $s->query('session_list', $p,
+	'all sessions in short' => $s->prepared('session_list', $p),
+	'sessions at work in short' => $s->prepared('session_list', $p,
 		(undef) x 5, 'true'),
-	'a page of all sessions in short' => $s->query('session_list',
+	'a page of all sessions in short' => $s->prepared('session_list',
 		(undef) x 7, 50, 0),
-	'a page of sessions of a state' => $s->query('session_list', $p,
+	'a page of sessions of a state' => $s->prepared('session_list', $p,
 		(undef) x 4, 'completed', undef, 50, 0),
-	'how many sessions' => $s->query('session_count', $p),
-	'how many are at work' => $s->query('session_count', $p, (undef) x 5,
+	'how many sessions' => $s->prepared('session_count', $p),
+	'how many are at work' => $s->prepared('session_count', $p, (undef) x 5,
 		'true'),
 	(map { my ($by, $n, $id) = @$_;
-		map {; "sessions by $by: $_" => $s->query("session_$_",
+		map {; "sessions by $by: $_" => $s->prepared("session_$_",
 			(undef) x $n, $id, (undef) x (6 - $n), 20, undef) }
 			qw(list list_full list_events list_timeline
 				list_docs) }
@@ -159,10 +159,10 @@ my %calls = (
 		\"$p\", \"fromSessionId\": \"s9\", \"toSessionId\": \"s10\",
 		\"type\": \"query\", \"subject\": \"x\",
 		\"clientRequestId\": \"x\"}')",
-	(map {; "one session: $_" => $s->query("session_$_", 's9') }
+	(map {; "one session: $_" => $s->prepared("session_$_", 's9') }
 		qw(get events timeline docs doc_texts prompts digest mode_get)),
-	'digests' => $s->query('session_digests', 's9,s10'),
-	'digests of children' => $s->query('session_digests_of', 's9'),
+	'digests' => $s->prepared('session_digests', 's9,s10'),
+	'digests of children' => $s->prepared('session_digests_of', 's9'),
 	'the page of one session' => "select api.page_session('s9', null)",
 	'an append' => "select api.session_timeline_add('s9',
 		'{\"message\": \"x\"}')",
@@ -213,8 +213,8 @@ my %calls = (
 	'a spell' => "select api.spell_vars('task', 't9', '$p')",
 	'how much is in each project' =>
 		"select length(api.master_context()::text)",
-	'documents of a project' => $s->query('project_docs', $p, undef, 50, 0),
-	'documents of a task' => $s->query('task_docs', 't9'),
+	'documents of a project' => $s->prepared('project_docs', $p, undef, 50, 0),
+	'documents of a task' => $s->prepared('task_docs', 't9'),
 );
 for my $what (sort keys %calls) {
 	my $plan = plans($calls{$what});
