@@ -10,13 +10,13 @@
 # A statement starts with "-- name: NAME :KIND [:read]" and ends at the next
 # such line.  Kinds (core/db.h): row opt rows text count exec.
 #
-# Columns that several statements of a file read stand once:
+# Columns that several statements read stand once, for all files:
 #
 #   -- columns: task
 #   id, project_id, title;
 #
-# {task} in a statement after it is that list, {task t} the same as
-# t.id, t.project_id, t.title.  Anything odd is an error.
+# {task} in a statement is that list, {task t} the same as t.id, t.project_id,
+# t.title.  Anything odd is an error.
 use v5.36;
 
 my ($what, @files) = @ARGV;
@@ -24,7 +24,7 @@ die "usage: compile.pl header|source|json FILE...\n"
     unless defined $what && $what =~ /^(?:header|source|json)$/ && @files;
 
 my $kinds = qr/row|opt|rows|text|count|exec/;
-my (@queries, %seen);
+my (@queries, %seen, %columns);
 
 sub statement ($at, $text) {
     my ($name, @tags) = split ' ', $text;
@@ -37,9 +37,9 @@ sub statement ($at, $text) {
         read => scalar(grep { $_ eq ':read' } @tags)};
 }
 
-sub expand ($q, $columns) {
+sub expand ($q) {
     $q->{sql} =~ s{\{(\w+)(?: (\w+))?\}}{
-        my ($list, $of) = ($columns->{$1}, $2);
+        my ($list, $of) = ($columns{$1}, $2);
         die "$q->{at}: no columns $1\n" unless $list;
         join ', ', map { defined $of ? "$of.$_" : $_ } @$list
     }ge;
@@ -47,14 +47,14 @@ sub expand ($q, $columns) {
 
 for my $file (sort @files) {
     open my $in, '<', $file or die "$file: $!\n";
-    my (%columns, $q, $list, @here);
+    my ($q, $list);
     while (my $line = <$in>) {
         my $at = "$file:$.";
         if ($line =~ /^--\s*(name|columns):\s*(.*?)\s*$/) {
             my ($sort, $text) = ($1, $2);
             ($q, $list) = ();
             if ($sort eq 'name') {
-                push @here, $q = statement($at, $text);
+                push @queries, $q = statement($at, $text);
             } else {
                 die "$at: bad name\n" unless $text =~ /^[a-z][a-z0-9_]*$/;
                 die "$at: columns $text stand twice\n" if $columns{$text};
@@ -66,14 +66,12 @@ for my $file (sort @files) {
         die "$at: text before the first name\n" unless $q || $list;
         if ($q) { $q->{sql} .= $line } else { $$list .= $line }
     }
-    for my $name (keys %columns) {
-        $columns{$name} =~ s/;\s*\z//
-            or die "$file: columns $name do not end with ;\n";
-        $columns{$name} = [split /\s*,\s*/, $columns{$name} =~ s/^\s+|\s+$//gr];
-    }
-    expand($_, \%columns) for @here;
-    push @queries, @here;
 }
+for my $name (keys %columns) {
+    $columns{$name} =~ s/;\s*\z// or die "columns $name do not end with ;\n";
+    $columns{$name} = [split /\s*,\s*/, $columns{$name} =~ s/^\s+|\s+$//gr];
+}
+expand($_) for @queries;
 for my $q (@queries) {
     $q->{sql} =~ s/\s+\z//;
     $q->{sql} =~ s/;\z// or die "$q->{at}: $q->{name} does not end with ;\n";

@@ -413,6 +413,14 @@ create index tasks_created_by_idx on public.tasks (created_by);
 create index tasks_todo_idx on public.tasks (project_id, (case priority when
 	'high' then 0 when 'medium' then 1 else 2 end), created_at, id) where
 	(status = 'todo');
+create index tasks_board_idx on public.tasks (project_id, status, (case priority
+	when 'high' then 0 when 'medium' then 1 else 2 end), due_date,
+	created_at, id) where (parent_id is null);
+create index tasks_open_idx on public.tasks (project_id, created_at desc, id)
+	where (status = any (array['todo', 'in_progress', 'in_review',
+	'blocked']));
+create index tasks_tags_idx on public.tasks (project_id, created_at) where (tags
+	<> '{}'::text[]);
 create unique index tasks_claim_request_idx on public.tasks (project_id,
 	claim_request_id) where (claim_request_id is not null);
 alter table public.tasks enable row level security;
@@ -495,6 +503,8 @@ create table public.sessions (
 	unique (project_id, id)
 );
 create index sessions_list_idx on public.sessions (project_id, started_at, id);
+create index sessions_status_idx on public.sessions (project_id, status,
+	started_at, id);
 create index sessions_parent_idx on public.sessions (parent_session_id) where
 	(parent_session_id is not null);
 create index sessions_root_idx on public.sessions (root_session_id);
@@ -522,6 +532,9 @@ create policy sessions_delete on public.sessions
 	using (project_id = any (array(select private.project_ids('member'))));
 -- Trigger sessions_audit: private.log_rls_operation
 -- Trigger sessions_clean: private.clean_metadata
+-- Trigger sessions_count_added: private.count_sessions
+-- Trigger sessions_count_moved: private.count_sessions
+-- Trigger sessions_count_removed: private.count_sessions
 -- Trigger sessions_emit: private.emit_session
 -- Trigger sessions_emit_changed: private.emit_session_changed
 -- Trigger sessions_emit_created: private.emit_session_made
@@ -769,6 +782,20 @@ create policy session_prompts_insert on public.session_prompts
 -- Trigger session_prompts_audit: private.log_rls_operation
 -- Trigger session_prompts_emit: private.emit_prompt
 -- Trigger session_prompts_name: private.name_person
+
+-- How many sessions there are, for lists that tell their total. Kept by a
+-- trigger.
+create table private.session_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	status text not null,
+	-- The number is the sum of the slots: of those who write at the same
+	-- moment few meet at one.
+	slot int not null,
+	n bigint not null,
+	primary key (project_id, status, slot)
+);
+-- Without row-level security.
 
 -- That an agent was alive, while Redis cannot take it: may be lost in a crash,
 -- is written anew every few seconds.
@@ -1203,8 +1230,8 @@ create table public.mail (
 		check (length(subject) >= 1 and length(subject) <= 10000),
 	-- The words of the mail.
 	body text not null default '' check (length(body) <= 1000000),
-	-- The object that the wire carries, if one came.
-	content jsonb check (jsonb_typeof(content) = 'object' and
+	-- The object that the wire carries; without one {message: body}.
+	content jsonb not null check (jsonb_typeof(content) = 'object' and
 		octet_length(content::text) <= 2000000),
 	detail text check (length(detail) <= 1000000),
 	parent_session_id text check (length(parent_session_id) <= 128),
@@ -1221,6 +1248,9 @@ create table public.mail (
 );
 create index mail_inbox_idx on public.mail (project_id, to_session_id,
 	created_at, id);
+create index mail_urgent_idx on public.mail (project_id, to_session_id, (case
+	priority when 'critical' then 0 when 'high' then 1 when 'low' then 3
+	else 2 end), created_at, id);
 create index mail_list_idx on public.mail (project_id, created_at, id);
 create index mail_thread_idx on public.mail (project_id, thread_id, created_at,
 	id);
@@ -1252,8 +1282,51 @@ create policy mail_delete on public.mail
 -- Trigger mail_audit: private.log_rls_operation
 -- Trigger mail_audit_update: private.log_rls_operation
 -- Trigger mail_complete: private.complete_mail
+-- Trigger mail_counts: private.count_mail
+-- Trigger mail_counts_gone: private.count_mail
 -- Trigger mail_emit: private.emit_mail
+-- Trigger mail_keep: private.keep_mail
 -- Trigger mail_name: private.name_mail
+-- Trigger mail_threads: private.lengthen_threads
+-- Trigger mail_threads_gone: private.shorten_threads
+
+-- Each thread of mail: how long it is, and when it was written in.
+create table public.mail_threads (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	thread_id text not null,
+	mails int not null,
+	first_at timestamptz not null,
+	last_at timestamptz not null,
+	primary key (project_id, thread_id)
+);
+create index mail_threads_list_idx on public.mail_threads (project_id, last_at
+	desc, thread_id);
+alter table public.mail_threads enable row level security;
+create policy mail_threads_select on public.mail_threads
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
+-- Trigger mail_threads_counts: private.count_mail_threads
+-- Trigger mail_threads_counts_gone: private.count_mail_threads
+
+-- How much mail there is: the sum of the stripes.
+create table public.mail_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	-- A session or a person; all of the project: empty. * counts every
+	-- mail, # the threads, both without a type.
+	reader text not null,
+	type text not null default '',
+	-- Of the connection that wrote, so that writers do not wait for each
+	-- other; the number in one alone may be less than none.
+	stripe smallint not null,
+	n bigint not null,
+	primary key (project_id, reader, type, stripe)
+) with (fillfactor=50);
+alter table public.mail_counts enable row level security;
+create policy mail_counts_select on public.mail_counts
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
 
 -- === files ==================================================================
 
@@ -1338,6 +1411,35 @@ create view public.profiles with (security_invoker=true) as
 	select u.id, u.email, u.display_name, u.avatar_url, u.phone,
 		u.supabase_user_id, u.created_at, u.updated_at from public.users
 		u;
+
+create view private.whole_sessions with (security_invoker=true) as
+	select s.id, s.project_id, s.name, s.status, s.task_ids,
+		coalesce((select v.env from public.session_env v where
+		v.session_id = s.id and v.user_id = (select auth.uid())),
+		'{}'::jsonb) as env, s.started_at, greatest(s.last_activity,
+		(select e."timestamp" from public.session_timeline e where
+		e.project_id = s.project_id and e.session_id = s.id order by
+		e.seq desc limit 1), (select e."timestamp" from
+		public.session_events e where e.project_id = s.project_id and
+		e.session_id = s.id order by e.seq desc limit 1), (select
+		d.updated_at from public.session_docs d where d.project_id =
+		s.project_id and d.session_id = s.id order by d.updated_at desc
+		limit 1)) as last_activity, s.completed_at, s.hostname,
+		s.platform, s.parent_session_id, s.root_session_id,
+		s.team_session_id, s.team_id, s.is_master_session, s.agent_id,
+		s.needs_input, s.metadata, coalesce(s.team_member_id, case when
+		cardinality(p.ids) = 1 and p.shots is not null then p.ids[1]
+		else null::text end) as team_member_id, s.team_member_ids,
+		coalesce(s.team_member_snapshot, case when cardinality(p.ids) =
+		1 then p.shots -> 0 else null::jsonb end) as
+		team_member_snapshot, coalesce(s.team_member_snapshots, p.shots)
+		as team_member_snapshots, s.claude_session_id,
+		s.human_completed_at, s.archived_at from public.sessions s left
+		join lateral (select m.ids, api.member_snapshots(s.*) as shots
+		from (select api.metadata_members(s.metadata)) m(ids) where
+		s.team_member_snapshot is null and s.team_member_snapshots is
+		null and s.metadata ?| array['teamMemberId', 'teamMemberIds']
+		and m.ids is not null offset 0) p on true;
 
 -- === auth: a hosted project brings its own ==================================
 

@@ -21,13 +21,12 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 
 	if (!page_open(rq, q_page_account(), &p, e))
 		return false;
-	values = json_get(p.view, "values");
+	values = json_get(p.tree, "values");
 	page_form(&p, names, values, wrong);
 	/* The other form of the page keeps what is stored. */
 	if (!req_form(rq, "displayName") && json_text(values, "displayName"))
-		json_object_object_add(p.form, "displayName",
-				       json_object_new_string(json_text(
-					       values, "displayName")));
+		view_set(p.form, "displayName",
+			 view_text(json_text(values, "displayName")));
 	page_number(&p, "password_min", rq->ctx->set->password_min_length);
 	page_text(&p, "new_token", token);
 	return page_show(&p, "app/account", e);

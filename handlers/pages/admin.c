@@ -125,7 +125,7 @@ admin_get(struct req *rq, struct err *e)
 	page_add(&p, "services", list);
 	page_add(&p, "facts", facts);
 	tab(&p, "health");
-	add_service(list, "PostgreSQL", json_text(p.view, "database_text"),
+	add_service(list, "PostgreSQL", json_text(p.tree, "database_text"),
 		    true);
 	add_redis(rq, list);
 	add_store(rq, list);

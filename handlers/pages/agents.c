@@ -92,14 +92,14 @@ keep_choices(struct page *p)
 		{"profiles",        "modelProfileId"    },
 		{"workflows",       "workflowTemplateId"},
 	};
-	struct json_object *choices = json_get(p->view, "choices");
+	struct json_object *choices = json_get(p->tree, "choices");
 	struct json_object *areas = json_get(choices, "areas");
 	size_t n = areas ? json_object_array_length(areas) : 0;
 
 	for (size_t i = 0; i < NELEM(lists); i++)
 		page_choose(json_get(choices, lists[i][0]),
 			    req_form(p->rq, lists[i][1]));
-	page_choose(json_get(p->view, "scopes"), req_form(p->rq, "scope"));
+	page_choose(json_get(p->tree, "scopes"), req_form(p->rq, "scope"));
 	page_tick(p->rq, json_get(choices, "abilities"), "abilities");
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *o = json_object_array_get_idx(areas, i);
@@ -113,7 +113,7 @@ static bool
 show(struct page *p, const char *template, const struct err *wrong,
      struct err *e)
 {
-	page_form(p, names, json_get(p->view, "values"), wrong);
+	page_form(p, names, json_get(p->tree, "values"), wrong);
 	if (wrong)
 		keep_choices(p);
 	return page_show(p, template, e);
@@ -225,7 +225,7 @@ show_refused(struct req *rq, const struct err *wrong, struct err *e)
 		    q_page_agent(req_param(rq, "id"), req_param(rq, "agent")),
 		    &p, e))
 		return false;
-	page_form(&p, names, json_get(p.view, "values"), NULL);
+	page_form(&p, names, json_get(p.tree, "values"), NULL);
 	page_form(&p, memory, NULL, wrong);
 	return page_show(&p, "app/agent", e);
 }

@@ -36,7 +36,7 @@ spread(struct req *rq, const char *text)
 static bool
 lay_out(struct page *p, struct err *e)
 {
-	struct json_object *doc = json_get(p->view, "doc");
+	struct json_object *doc = json_get(p->tree, "doc");
 	const char *text = json_text(doc, "content");
 	struct buf html = buf_on(p->rq->arena);
 

@@ -34,7 +34,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 		return false;
 	page_form(&p, invite_names, NULL, wrong);
 	if (wrong)
-		page_choose(json_get(p.view, "roles"), req_form(rq, "role"));
+		page_choose(json_get(p.tree, "roles"), req_form(rq, "role"));
 	page_text(&p, "invite_link", wrong ? NULL : page_unstash(rq));
 	return page_show(&p, "app/members", e);
 }
@@ -153,7 +153,7 @@ invitation_get(struct req *rq, struct err *e)
 		       &p, e))
 		return false;
 	page_text(&p, "token", args[0]);
-	p.status = json_get(p.view, "invitation") ? 200 : 404;
+	p.status = json_get(p.tree, "invitation") ? 200 : 404;
 	return page_show(&p, "app/invitation", e);
 }
 

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/enc.h"
@@ -12,6 +13,7 @@
 #include "handlers/pages/assets.h"
 #include "web/caller.h"
 #include "web/csrf.h"
+#include "words.h"
 
 static const char cookie_flash[] = "__Host-maestro_flash";
 static const char cookie_stash[] = "__Host-maestro_stash";
@@ -29,6 +31,7 @@ enum {
 	STASH_S = 300,
 	NEXT_BYTES = 2048,
 	PAGES_MAX = 100000,
+	PARTS_COUNTED = 20, /* the most that are skipped to get to a part */
 };
 
 /* --- cookies --- */
@@ -96,51 +99,50 @@ put(void *p)
 	json_object_put(p);
 }
 
-static struct json_object *
-text_or_null(const char *s)
+void
+page_value(struct page *p, const char *key, struct tmpl_value value)
 {
-	return s ? json_object_new_string(s) : NULL;
+	view_set(p->view, key, value);
 }
 
 void
 page_add(struct page *p, const char *key, struct json_object *value)
 {
-	json_object_object_add(p->view, key, value);
+	arena_defer(p->rq->arena, put, value);
+	page_value(p, key, view_json(value));
 }
 
 void
 page_text(struct page *p, const char *key, const char *value)
 {
-	page_add(p, key, text_or_null(value));
+	page_value(p, key, view_text(value));
 }
 
 void
 page_flag(struct page *p, const char *key, bool value)
 {
-	page_add(p, key, json_object_new_boolean(value));
+	page_value(p, key, view_flag(value));
 }
 
 void
 page_tab(struct page *p, const char *tab)
 {
-	json_object_object_add(json_get(p->view, "tab"), tab,
-			       json_object_new_boolean(true));
+	view_set(view_open(p->view, "tab"), tab, view_flag(true));
 }
 
 void
 page_number(struct page *p, const char *key, int64_t value)
 {
-	page_add(p, key, json_object_new_int64(value));
+	page_value(p, key, view_int(value));
 }
 
 static void
-begin(struct req *rq, struct page *p, struct json_object *view)
+begin(struct req *rq, struct page *p)
 {
-	*p = (struct page){.rq = rq, .status = 200, .view = view};
-	p->form = json_object_new_object();
-	p->errors = json_object_new_object();
-	page_add(p, "form", p->form);
-	page_add(p, "errors", p->errors);
+	*p = (struct page){
+		.rq = rq, .status = 200, .view = view_new(rq->arena)};
+	p->form = view_open(p->view, "form");
+	p->errors = view_open(p->view, "errors");
 	page_text(p, "problem", NULL);
 	page_text(p, "assets", assets);
 }
@@ -148,23 +150,113 @@ begin(struct req *rq, struct page *p, struct json_object *view)
 void
 page_bare(struct req *rq, struct page *p)
 {
-	struct json_object *view = json_object_new_object();
-
-	arena_defer(rq->arena, put, view);
-	begin(rq, p, view);
-	page_add(p, "me", NULL);
+	begin(rq, p);
+	page_value(p, "me", view_nothing());
 }
 
 bool
 page_open(struct req *rq, struct db_call call, struct page *p, struct err *e)
 {
-	struct json_object *view;
+	struct json_object *tree;
 	struct span text;
 
 	if (!req_db_text(rq, call, &text, e) ||
-	    !json_parse(rq->arena, text.p, text.n, &view, e))
+	    !json_parse(rq->arena, text.p, text.n, &tree, e))
 		return false;
-	begin(rq, p, view);
+	begin(rq, p);
+	p->tree = tree;
+	view_under(p->view, view_json(tree));
+	return true;
+}
+
+/* --- the head of a page of rows --- */
+
+enum { /* the columns of api.page_head */
+	HEAD_USER,
+	HEAD_EMAIL,
+	HEAD_NAME,
+	HEAD_IS_ADMIN,
+	HEAD_PROJECT,
+	HEAD_PROJECT_NAME,
+	HEAD_DESCRIPTION,
+	HEAD_WORKING_DIR,
+	HEAD_ROLE,
+	HEAD_RANK,
+	HEAD_WAITING
+};
+
+enum { /* HEAD_RANK: of public.project_role */
+	RANK_VIEWER,
+	RANK_MEMBER,
+	RANK_ADMIN,
+	RANK_OWNER
+};
+
+static struct tmpl_value
+made_may(const struct view_row *row, unsigned rank)
+{
+	return view_flag(strtoul(db_value(row->res, row->i, HEAD_RANK), NULL,
+				 10) >= rank);
+}
+
+static struct tmpl_value
+made_waiting_text(const struct view_row *row, unsigned column)
+{
+	const char *n = db_value(row->res, row->i, column);
+
+	return view_text(plural(row->a, strtoll(n, NULL, 10), "session waits",
+				"sessions wait"));
+}
+
+static const struct view_member me_members[] = {
+	{"id",       VIEW_TEXT, HEAD_USER,     NULL         },
+	{"email",    VIEW_TEXT, HEAD_EMAIL,    NULL         },
+	{"name",     VIEW_TEXT, HEAD_NAME,     NULL         },
+	{"initials", VIEW_MADE, HEAD_NAME,     made_initials},
+	{"is_admin", VIEW_FLAG, HEAD_IS_ADMIN, NULL         },
+};
+static const struct view_member project_members[] = {
+	{"id",           VIEW_TEXT,   HEAD_PROJECT,      NULL             },
+	{"name",         VIEW_TEXT,   HEAD_PROJECT_NAME, NULL             },
+	{"description",  VIEW_TEXT,   HEAD_DESCRIPTION,  NULL             },
+	{"workingDir",   VIEW_TEXT,   HEAD_WORKING_DIR,  NULL             },
+	{"role",         VIEW_TEXT,   HEAD_ROLE,         NULL             },
+	{"may_write",    VIEW_MADE,   RANK_MEMBER,       made_may         },
+	{"may_admin",    VIEW_MADE,   RANK_ADMIN,        made_may         },
+	{"may_own",      VIEW_MADE,   RANK_OWNER,        made_may         },
+	{"waiting",      VIEW_NUMBER, HEAD_WAITING,      NULL             },
+	{"waiting_text", VIEW_MADE,   HEAD_WAITING,      made_waiting_text},
+};
+
+bool
+page_may_write(const struct db_result *head)
+{
+	return strtoul(db_value(head, 0, HEAD_RANK), NULL, 10) >= RANK_MEMBER;
+}
+
+bool
+page_rows(struct req *rq, const struct db_call *calls, size_t n,
+	  struct db_result *results, struct page *p, struct err *e)
+{
+	struct arena *a = rq->arena;
+
+	if (!req_db(rq, calls, n, results, e))
+		return false;
+	if (db_rows(&results[0]) == 0)
+		return err_set(e, 404, "not_found", "not found");
+	begin(rq, p);
+	page_value(p, "me",
+		   view_rows_at(view_rows_new(a, &results[0],
+					      VIEW_MEMBERS(me_members), NULL),
+				0));
+	page_value(p, "tab", view_object(view_new(a)));
+	if (db_value(&results[0], 0, HEAD_PROJECT))
+		page_value(p, "project",
+			   view_rows_at(
+				   view_rows_new(a, &results[0],
+						 VIEW_MEMBERS(project_members),
+						 NULL),
+				   0));
 	return true;
 }
 
@@ -220,27 +312,22 @@ static void
 add_flash(struct page *p)
 {
 	const char *code = req_cookie(p->rq, cookie_flash);
-	struct json_object *flash;
+	struct view *flash;
 
-	page_add(p, "flash", NULL);
+	page_value(p, "flash", view_nothing());
 	if (!code || !*code)
 		return;
 	page_cookie(p->rq, cookie_flash, "", -1);
 	for (size_t i = 0; i < NELEM(flashes); i++) {
 		if (strcmp(code, flashes[i].code) != 0)
 			continue;
-		flash = json_object_new_object();
-		page_add(p, "flash", flash);
-		json_object_object_add(
-			flash, "class",
-			json_object_new_string(
-				flashes[i].is_bad ? "note-warn" : "note-good"));
-		json_object_object_add(
-			flash, "icon",
-			json_object_new_string(flashes[i].is_bad ? "bad"
-								 : "good"));
-		json_object_object_add(flash, "text",
-				       json_object_new_string(flashes[i].text));
+		flash = view_open(p->view, "flash");
+		view_set(flash, "class",
+			 view_text(flashes[i].is_bad ? "note-warn"
+						     : "note-good"));
+		view_set(flash, "icon",
+			 view_text(flashes[i].is_bad ? "bad" : "good"));
+		view_set(flash, "text", view_text(flashes[i].text));
 	}
 }
 
@@ -258,12 +345,76 @@ page_show(struct page *p, const char *name, struct err *e)
 
 	add_flash(p);
 	page_text(p, "csrf", page_csrf(p->rq));
-	if (!tmpl_render(p->rq->ctx->templates, name, view_json(p->view), &b,
+	if (!tmpl_render(p->rq->ctx->templates, name, view_object(p->view), &b,
 			 e))
 		return false;
 	add_headers(p->rq);
 	return reply_text(p->rq, p->status, "text/html; charset=utf-8",
 			  buf_str(&b));
+}
+
+/* --- long lists --- */
+
+bool
+page_part(struct req *rq, size_t size, struct page_part *part, struct err *e)
+{
+	const char *after = req_query_text(rq, "after");
+	const char *place = after ? after : req_query_text(rq, "before");
+
+	*part = (struct page_part){.size = size, .number = 1, .skip = "0"};
+	if (!req_query_int(rq, "page", 1, PAGES_MAX, &part->number, e))
+		return false;
+	if (place) {
+		struct span id = span_of(place);
+		struct span at = span_cut(&id, ',');
+
+		part->at = arena_strndup(rq->arena, at.p, at.n);
+		part->id = arena_strndup(rq->arena, id.p, id.n);
+		part->is_newer = !after;
+		return true;
+	}
+	if (part->number > PARTS_COUNTED)
+		part->number = PARTS_COUNTED;
+	part->skip = arena_printf(rq->arena, "%zu",
+				  (size_t)(part->number - 1) * size);
+	return true;
+}
+
+static struct tmpl_value
+place_of(struct page *p, const struct db_result *rows, size_t i, unsigned at,
+	 unsigned id)
+{
+	return view_text(arena_printf(p->rq->arena, "%s,%s",
+				      db_value(rows, i, at),
+				      db_value(rows, i, id)));
+}
+
+void
+page_pager(struct page *p, struct page_part *part, const struct db_result *rows,
+	   unsigned at, unsigned id)
+{
+	bool has_more = db_rows(rows) > part->size;
+	bool has_next = part->is_newer || has_more;
+	struct view *v;
+
+	part->n = has_more ? part->size : db_rows(rows);
+	part->from = part->is_newer && has_more ? 1 : 0;
+	page_value(p, "pager", view_nothing());
+	if (!has_next && part->number == 1)
+		return;
+	v = view_open(p->view, "pager");
+	view_set(v, "number", view_int(part->number));
+	view_set(v, "previous", view_int(part->number - 1));
+	view_set(v, "next", view_int(has_next ? part->number + 1 : 0));
+	view_set(v, "before", view_nothing());
+	view_set(v, "after", view_nothing());
+	if (part->n == 0)
+		return;
+	/* The first part is the newest, whatever came meanwhile. */
+	if (part->number > 2)
+		view_set(v, "before", place_of(p, rows, part->from, at, id));
+	view_set(v, "after",
+		 place_of(p, rows, part->from + part->n - 1, at, id));
 }
 
 bool
@@ -334,30 +485,37 @@ sentence_of(struct req *rq, const struct err *wrong)
 }
 
 void
-page_form(struct page *p, const char *const *names,
-	  const struct json_object *from, const struct err *wrong)
+page_field(struct page *p, const char *name, const char *value,
+	   const struct err *wrong)
 {
-	for (size_t i = 0; names[i]; i++) {
-		const char *value = wrong ? req_form(p->rq, names[i])
-					  : json_text(from, names[i]);
+	if (wrong)
+		value = req_form(p->rq, name);
+	view_set(p->form, name, view_text(value ? value : ""));
+}
 
-		json_object_object_add(
-			p->form, names[i],
-			json_object_new_string(value ? value : ""));
-	}
-	if (!wrong)
-		return;
+void
+page_wrong(struct page *p, const char *const *names, const struct err *wrong)
+{
 	p->status = wrong->status == 400 ? 422 : wrong->status;
 	if (wrong->retry_after_s > 0)
 		reply_header(
 			p->rq, "Retry-After",
 			arena_printf(p->rq->arena, "%d", wrong->retry_after_s));
 	if (*wrong->field && listed(names, wrong->field))
-		json_object_object_add(
-			p->errors, wrong->field,
-			json_object_new_string(sentence_of(p->rq, wrong)));
+		view_set(p->errors, wrong->field,
+			 view_text(sentence_of(p->rq, wrong)));
 	else
 		page_text(p, "problem", sentence_of(p->rq, wrong));
+}
+
+void
+page_form(struct page *p, const char *const *names,
+	  const struct json_object *from, const struct err *wrong)
+{
+	for (size_t i = 0; names[i]; i++)
+		page_field(p, names[i], json_text(from, names[i]), wrong);
+	if (wrong)
+		page_wrong(p, names, wrong);
 }
 
 void
@@ -482,6 +640,19 @@ page_tidy(struct req *rq, const char *text, bool one_line)
 			buf_addc(&b, *s);
 	}
 	return buf_str(&b);
+}
+
+void
+page_limits(struct page *p, const struct entity *t)
+{
+	struct view *max = view_open(p->view, "max");
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct field *f = &t->fields[i];
+
+		if (f->max && (f->type == F_TEXT || f->type == F_NAME))
+			view_set(max, f->name, view_int(f->max));
+	}
 }
 
 const char *
@@ -655,8 +826,8 @@ page_render_error(struct req *rq, const struct err *e)
 	page_text(&p, "action", "/app");
 	page_text(&p, "action_label", "To your projects");
 	page_text(&p, "request_id", e->status >= 500 ? rq->id : NULL);
-	if (!tmpl_render(rq->ctx->templates, "app/error", view_json(p.view), &b,
-			 &bad)) {
+	if (!tmpl_render(rq->ctx->templates, "app/error", view_object(p.view),
+			 &b, &bad)) {
 		log_msg(LOG_LEVEL_ERROR, "error_page", "%s", bad.message);
 		reply_text(rq, e->status, "text/plain; charset=utf-8", w.text);
 		return;

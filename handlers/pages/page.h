@@ -5,13 +5,15 @@
  * page - what the handlers of /app share: the view a template gets, forms
  * that come back with their mistakes, cookies, redirects after a post.
  *
- * The data of a page come from one query (sql/queries/pages.sql) as JSON; the
- * rest of the view is added here: the CSRF field, the address of the static
- * files, the message of the step before.  A post that succeeds answers 303; a
- * post with a mistake shows its form again, the words still in it and the
- * error beside the field.
+ * The data of a page are rows (page_rows) of one pipeline, which the template
+ * reads through core/view.h; the rest of the view is added here: the CSRF
+ * field, the address of the static files, the message of the step before.
+ * Pages whose query still gives finished JSON open with page_open.  A post that
+ * succeeds answers 303; a post with a mistake shows its form again, the words
+ * still in it and the error beside the field.
  */
 #include "core/json.h"
+#include "core/view.h"
 #include "domain/entity.h"
 #include "domain/identity.h"
 #include "domain/queries.h"
@@ -26,9 +28,21 @@ enum {
 struct page {
 	struct req *rq;
 	int status;
-	struct json_object *view;          /* of the arena */
-	struct json_object *form, *errors; /* members of view */
+	struct view *view;          /* of the arena */
+	struct json_object *tree;   /* what lies under it: page_open's JSON */
+	struct view *form, *errors; /* members of view */
 };
+
+/*
+ * calls[0] gives the head: a row of api.page_head, which is who looks and, for
+ * the pages of a project, the project and what the caller may in it.  The
+ * other results are the page's own.  A refusal (404, ...) is *e.
+ */
+bool page_rows(struct req *rq, const struct db_call *calls, size_t n,
+	       struct db_result *results, struct page *p,
+	       struct err *e) MUST_CHECK;
+/* From the head: the caller's role in the project is member or higher. */
+bool page_may_write(const struct db_result *head);
 
 /* The view is what the query says, or bare.  A refusal (404, ...) is *e. */
 bool page_open(struct req *rq, struct db_call call, struct page *p,
@@ -41,9 +55,31 @@ void page_flag(struct page *p, const char *key, bool value);
 void page_tab(struct page *p, const char *tab);
 void page_number(struct page *p, const char *key, int64_t value);
 void page_add(struct page *p, const char *key, struct json_object *value);
+void page_value(struct page *p, const char *key, struct tmpl_value value);
 
 /* Renders templates/<name>.html and replies. */
 bool page_show(struct page *p, const char *name, struct err *e) MUST_CHECK;
+
+/*
+ * Which part of a long list is shown: the first so many, or those behind or
+ * before a place in its order, which the links of the part before name (a
+ * time and an id), so that the last part costs what the first does.
+ */
+struct page_part {
+	size_t size;         /* rows of a part */
+	int64_t number;      /* counted from 1 */
+	bool is_newer;       /* before the place, else behind it */
+	const char *at, *id; /* the place; NULL: the top, less `skip` rows */
+	const char *skip;
+	size_t from, n; /* rows of the result that are shown */
+};
+
+bool page_part(struct req *rq, size_t size, struct page_part *part,
+	       struct err *e) MUST_CHECK;
+/* rows: `size` of them and one more if there is one; at, id: the columns of
+ * a row's place.  Sets from and n, and adds what partials/pager.html shows. */
+void page_pager(struct page *p, struct page_part *part,
+		const struct db_result *rows, unsigned at, unsigned id);
 
 /* A list in pages (?page=) of the project :id: query(project, filter, page),
  * filter may be NULL. */
@@ -71,6 +107,12 @@ typedef bool page_form_fn(struct req *rq, const struct err *wrong,
 /* A mistake shows the form again; anything else in *e stays an error. */
 bool page_again(struct req *rq, page_form_fn *show, struct err *e) MUST_CHECK;
 
+/* The same for pages of rows, once for each field. */
+void page_field(struct page *p, const char *name, const char *value,
+		const struct err *wrong);
+void page_wrong(struct page *p, const char *const *names,
+		const struct err *wrong);
+
 /* The form's fields as a JSON object for an entity table: a missing field is
  * left out, an empty one is "" or, when listed after '?', left out too. */
 struct json_object *page_input(struct req *rq, const char *const *names);
@@ -81,6 +123,8 @@ bool page_entity(struct req *rq, const struct entity *t, unsigned form,
 /* A text without the CR of the browser's CR LF; a title is one line whatever
  * the form sends. */
 const char *page_tidy(struct req *rq, const char *text, bool one_line);
+/* The longest that a text field of t may be, as max.<name>, for maxlength. */
+void page_limits(struct page *p, const struct entity *t);
 /* The fields of the query that are set, as one JSON object. */
 const char *page_filter(struct req *rq, const char *const *names);
 /* "a, b ,c" as an array of texts. */
@@ -140,6 +184,9 @@ void page_drop_session(struct req *rq);
 bool page_task_again(struct req *rq, const struct err *wrong, struct err *e);
 extern const char *const page_task_names[];
 struct json_object *page_task_input(struct req *rq);
+/* The choices of its form, and how long its texts may be. */
+void page_task_choices(struct page *p, const char *status,
+		       const char *priority);
 /* The API takes a task without one; a person wants to see what it is. */
 bool page_need_title(struct json_object *body, struct err *e) MUST_CHECK;
 

@@ -69,9 +69,9 @@ show(struct page *p, const char *template, const struct err *wrong,
 		{"speeds",    "speed"          },
 		{"modes",     "accessMode"     },
 	};
-	struct json_object *choices = json_get(p->view, "choices");
+	struct json_object *choices = json_get(p->tree, "choices");
 
-	page_form(p, names, json_get(p->view, "values"), wrong);
+	page_form(p, names, json_get(p->tree, "values"), wrong);
 	for (size_t i = 0; wrong && choices && i < NELEM(lists); i++)
 		page_choose(json_get(choices, lists[i][0]),
 			    req_form(p->rq, lists[i][1]));

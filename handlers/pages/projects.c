@@ -75,7 +75,7 @@ show_settings(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_open(rq, q_page_project(req_param(rq, "id"), "settings"), &p,
 		       e))
 		return false;
-	page_form(&p, names, json_get(p.view, "project"), wrong);
+	page_form(&p, names, json_get(p.tree, "project"), wrong);
 	return page_show(&p, "app/project_settings", e);
 }
 

@@ -56,9 +56,9 @@ static bool
 show(struct page *p, const char *template, const struct err *wrong,
      struct err *e)
 {
-	struct json_object *choices = json_get(p->view, "choices");
+	struct json_object *choices = json_get(p->tree, "choices");
 
-	page_form(p, names, json_get(p->view, "values"), wrong);
+	page_form(p, names, json_get(p->tree, "values"), wrong);
 	if (wrong && choices) {
 		page_choose(json_get(choices, "leaders"),
 			    req_form(p->rq, "leaderId"));
@@ -223,7 +223,7 @@ refused(struct req *rq, struct err *e)
 		       q_page_team(req_param(rq, "id"), req_param(rq, "team")),
 		       &p, e))
 		return false;
-	page_form(&p, names, json_get(p.view, "values"), NULL);
+	page_form(&p, names, json_get(p.tree, "values"), NULL);
 	page_form(&p, none, NULL, &wrong);
 	return page_show(&p, "app/team", e);
 }

@@ -74,48 +74,6 @@ return case when needs_input ->> 'since' ~ '^\d{1,14}$'
 		(needs_input ->> 'since')::bigint
 	else otherwise end;
 
--- The ten that have waited longest.
-create or replace function api.page_waiting(project text) returns json
-language plpgsql stable
-as $$
-#variable_conflict use_variable
-declare
-	n bigint := api.waiting_count(project);
-begin
-	if n = 0 then
-		return null;
-	end if;
-	return (
-		select json_build_object(
-			'title', private.plural(n, 'session waits',
-				'sessions wait') || ' for an answer',
-			'more_text', case when n > 10 then private.plural(
-				n - 10, 'more waits', 'more wait') end,
-			'sessions', json_agg(json_build_object(
-				'id', w.id,
-				'name', private.session_name(w.name),
-				'member', api.page_session_member(w),
-				'question', nullif(left(w.needs_input ->>
-					'message', 600), ''),
-				'is_cut', length(w.needs_input ->> 'message')
-					> 600,
-				'asked', private.iso(private.since(
-					w.needs_input, w.last_activity)),
-				'asked_text', private.when_text(private.since(
-					w.needs_input, w.last_activity)))
-				order by private.since(w.needs_input,
-					w.last_activity), w.id))
-		from (select s.* from public.sessions s
-			where s.project_id = project
-				and s.needs_input ->> 'active' = 'true'
-				and s.archived_at is null
-				and s.status in ('spawning', 'idle', 'working')
-			order by private.since(s.needs_input,
-				s.last_activity), s.id
-			limit 10) w);
-end
-$$;
-
 -- --- the list --------------------------------------------------------------
 
 -- Trees stay together, the ones at work first, then the latest; inside one by

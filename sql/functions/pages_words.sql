@@ -62,14 +62,6 @@ create or replace function private.json_join(a json, b json) returns json
 language sql immutable parallel safe
 return (left(a::text, -1) || ', ' || substr(b::text, 2))::json;
 
-create or replace function private.none_text(status text) returns text
-language sql immutable parallel safe
-return case status when 'todo' then 'Nothing waits.'
-	when 'in_progress' then 'Nobody is on anything.'
-	when 'in_review' then 'Nothing to look at.'
-	when 'blocked' then 'Nothing is stuck.'
-	when 'completed' then 'Nothing finished yet.' end;
-
 -- A line of the timeline: what a person reads.
 create or replace function private.event_text(type text, message text)
 returns text
@@ -196,7 +188,7 @@ grant execute on function private.initials(text), private.tint(uuid),
 	private.status_label(text), private.label(text),
 	private.iso(timestamptz), private.when_text(timestamptz),
 	private.day_text(date), private.size_text(bigint),
-	private.json_join(json, json), private.none_text(text),
+	private.json_join(json, json),
 	private.event_text(text, text), private.event_class(text),
 	private.file_kind(text), private.session_label(text),
 	private.plural(bigint, text, text), private.name_tint(text),

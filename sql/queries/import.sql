@@ -155,7 +155,7 @@ from public.task_graphs g where g.project_id = $1;
 -- name: export_prompts :rows
 -- in: $1 project
 select 'session-prompts/' || p.id || '.json',
-	private.layout(api.prompt_json(p), p.extra)
+	private.layout(private.prompt_file(p), p.extra)
 from public.session_prompts p where p.project_id = $1;
 
 -- name: export_mail :rows

@@ -82,10 +82,6 @@ order by t.status, t.pinned desc nulls last, t.created_at, t.id;
 select distinct unnest(tags) as tag from public.tasks
 where project_id = $1 and tags <> '{}' order by tag;
 
--- name: project_docs :text :read
--- in: $1 id text, $2 kind text or null, $3 limit int, $4 offset int or null
-select api.project_docs($1, $2, $3::int, $4::int)::text;
-
 -- name: member_list :rows :read
 -- in: $1 project text
 select {person m} from private.project_people($1) m

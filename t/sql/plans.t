@@ -64,12 +64,12 @@ insert into public.session_prompts (id, project_id, to_session_id,
 -- A project that wrote a hundred thousand mails: half of them to all, threads
 -- of five, and one session that got a thousand.
 insert into public.mail (id, project_id, from_session_id, to_session_id,
-	thread_id, type, subject, body, created_at)
+	thread_id, type, subject, content, created_at)
 	select 'm' || n, case when n <= 100000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n % 200,
 		case when n % 100 = 1 then 's9'
 			when n % 2 = 1 then 's' || (n % 300 + 10) end,
-		'm' || (n - n % 5), 'query', 'Subject ' || n, 'words',
+		'm' || (n - n % 5), 'query', 'Subject ' || n, '{}',
 		now() - (120000 - n) * interval '1 s'
 	from generate_series(1, 120000) n;
 insert into public.teams (id, project_id, name, leader_id, member_ids)
@@ -104,6 +104,19 @@ insert into public.task_images (id, project_id, task_id, filename, mime_type,
 	select 'i' || n, case when n <= 10000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || n, 'x', 'image/png', 1
 	from generate_series(1, 30000) n;
+insert into public.mail_threads select project_id, thread_id, count(*),
+	min(created_at), max(created_at) from public.mail group by 1, 2;
+insert into public.mail_counts
+	select project_id, coalesce(to_session_id, ''), type, 0, count(*)
+	from public.mail group by 1, 2, 3
+	union all
+	select project_id, '*', '', 0, count(*) from public.mail group by 1
+	union all
+	select project_id, '#', '', 0, count(*) from public.mail_threads
+	group by 1;
+insert into public.mail_counts
+	select 'p' || (n % 40 + 1), 'r' || n, 'query', 0, 1
+	from generate_series(1, 20000) n;
 set session_replication_role = origin;
 vacuum analyze public.mail;
 analyze;
@@ -124,7 +137,7 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|mail_threads|mail_counts|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
 my %calls = (
 	'a page of a project' =>
 		$s->query('task_list_project', $p, undef, undef, 50, 0),
@@ -133,17 +146,23 @@ my %calls = (
 	'a page of everything' => $s->query('task_list_all', undef, undef, 50),
 	'children' => $s->query('task_children', 't1'),
 	'one task' => $s->query('task_get', 't1'),
-	'a page of sessions' =>
-		"select api.session_list('p3', null, null, null, null, null,
-			null, false, 50, 0)",
-	'all sessions in short' => "select length(api.session_list('$p', null,
-		null, null, null, null, null, false, null, null)::text)",
-	'sessions at work in short' => "select length(api.session_list('$p',
-		null, null, null, null, null, true, false, null, null)::text)",
-	(map { my @of = ('null') x 10;
-		@of[$_->[1], 7, 8] = ("'$_->[2]'", 'true', 20);
-		("sessions by $_->[0]" =>
-			"select api.session_list(@{[join ', ', @of]})") }
+	'a page of sessions' => $s->query('session_list', 'p3', (undef) x 6,
+		50, 0),
+	'all sessions in short' => $s->query('session_list', $p),
+	'sessions at work in short' => $s->query('session_list', $p,
+		(undef) x 5, 'true'),
+	'a page of all sessions in short' => $s->query('session_list',
+		(undef) x 7, 50, 0),
+	'a page of sessions of a state' => $s->query('session_list', $p,
+		(undef) x 4, 'completed', undef, 50, 0),
+	'how many sessions' => $s->query('session_count', $p),
+	'how many are at work' => $s->query('session_count', $p, (undef) x 5,
+		'true'),
+	(map { my ($by, $n, $id) = @$_;
+		map {; "sessions by $by: $_" => $s->query("session_$_",
+			(undef) x $n, $id, (undef) x (6 - $n), 20, undef) }
+			qw(list list_full list_events list_timeline
+				list_docs) }
 		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
 		['root', 3, 's9'], ['team', 4, 's9']),
 	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
@@ -153,44 +172,70 @@ my %calls = (
 		\"$p\", \"fromSessionId\": \"s9\", \"toSessionId\": \"s10\",
 		\"type\": \"query\", \"subject\": \"x\",
 		\"clientRequestId\": \"x\"}')",
-	'one session' => "select api.session_get('s9')",
+	(map {; "one session: $_" => $s->query("session_$_", 's9') }
+		qw(get events timeline docs doc_texts prompts digest mode_get)),
+	'digests' => $s->query('session_digests', 's9,s10'),
+	'digests of children' => $s->query('session_digests_of', 's9'),
 	'the page of one session' => "select api.page_session('s9', null)",
 	'an append' => "select api.session_timeline_add('s9',
 		'{\"message\": \"x\"}')",
 	'an event' => "select api.session_event_add('s9', '{\"type\": \"x\"}')",
 	'huddles' => "select api.huddle_list()",
-	'prompts' => "select api.session_prompts('s9')",
 	'a lost agent' => "reset role; select private.fail_silent('{s11}', 1)",
-	'mail: what came in the last minute' => "select api.mail_inbox('s9',
-		null, null, (extract(epoch from now()) * 1000)::bigint
-			- 20060000, false, null, null)",
-	'mail: a reader that looks again' =>
-		"select api.mail_inbox('s9', null, null, null, true, null, null)",
-	'mail: the same with the plan that is kept' =>
-		"set plan_cache_mode = force_generic_plan; select
-			api.mail_inbox('s9', null, null, null, true, null, null)",
-	'mail: a page of an inbox' => "select length(api.mail_inbox('s9',
-		null, null, null, false, 50, 0)::text)",
-	'mail: a page of a project' =>
-		"select api.mail_list('$p', null, false, 50, 0)",
+	'mail: what came in the last minute' => $s->query('mail_inbox', 's9',
+		undef, undef, int(time * 1000) - 20060000, 'false'),
+	'mail: a reader that looks again' => $s->query('mail_inbox', 's9',
+		undef, undef, undef, 'true'),
+	'mail: how much of an inbox came lately' =>
+		$s->query('mail_inbox_count_since', 's9', undef, undef,
+			int(time * 1000) - 20060000),
+	'mail: a page of an inbox' => $s->query('mail_inbox', 's9', undef,
+		undef, undef, 'false', 50, 0),
+	'mail: how much is in an inbox' =>
+		$s->query('mail_inbox_count', 's9'),
+	'mail: a page of a project' => $s->query('mail_list', $p, 50, 0),
+	'mail: how much a project has' => $s->query('mail_count', $p),
 	'mail: a page of a thread' =>
-		"select api.mail_list('$p', 'm500', false, 50, 0)",
-	'mail: a thread' => "select api.mail_thread('m500')",
-	'mail: threads of a project' =>
-		"select api.mail_list('$p', null, true, 50, 0)",
+		$s->query('mail_list_thread', $p, 'm500', 50, 0),
+	'mail: a thread' => $s->query('mail_thread', 'm500'),
+	'mail: how long a thread is' =>
+		$s->query('mail_count_thread', $p, 'm500'),
+	'mail: threads of a project' => $s->query('mail_threads', $p, 50, 0),
+	'mail: how many threads a project has' =>
+		$s->query('mail_count_threads', $p),
+	'mail: one' => $s->query('mail_get', 'm500'),
 	'mail: unread' => "select api.session_mail_read('s9', false)",
 	'the page of sessions' => "select api.page_sessions('$p', '{}', 1)",
 	'the page of one session' => "select api.page_session('s9', null)",
 	'the page of documents' => "select api.page_documents('$p', '{}', 1)",
 	'the page of one document' => "select api.page_document('d9')",
-	'who waits' => "select api.page_waiting('$p')",
-	'the page of mail' => "select api.page_mail('$p', null, 1)",
-	'the page of a box' => "select api.page_mail('$p', 's9', 1)",
-	'the page of a thread' => "select api.page_mail_thread('$p', 'm500')",
-	'the page of a new mail' => "select api.page_mail_new('$p', 's.s9')",
-	'the page of lists' => "select api.page_lists('$p')",
-	'the page of a list' => "select api.page_list('l1', null)",
-	'a search on it' => "select api.page_list('l1', 'task 99')",
+	'who waits' => $s->query('page_waiting', $p),
+	'the columns of a board' => $s->query('page_board_cards', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
+	'what they count' => $s->query('page_board_counts', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
+	'tags in use' => $s->query('page_tags', $p),
+	'threads of mail' =>
+		$s->query('page_mail_threads', $p, undef, undef, 0),
+	'threads behind another' => $s->query('page_mail_threads', $p,
+		'2026-01-01', 'm500', 0),
+	'threads before another' => $s->query('page_mail_threads_newer', $p,
+		'2026-01-01', 'm500'),
+	'a box' => $s->query('page_mail_box', $p, 's9', undef, undef, 0),
+	'mail of a box behind another' => $s->query('page_mail_box', $p, 's9',
+		'2026-01-01', 'm500', 0),
+	'mail of a box before another' => $s->query('page_mail_box_newer', $p,
+		's9', '2026-01-01', 'm500'),
+	'whose boxes there are' => $s->query('page_mail_boxes', $p, 's9'),
+	'agents to write to' => $s->query('page_mail_agents', $p),
+	'sessions to write to' =>
+		$s->query('page_mail_sessions', $p, 's9', 'm500'),
+	'one thread' => $s->query('page_mail_thread', $p, 'm501'),
+	'letters of a thread' => $s->query('page_mail_letters', $p, 'm501'),
+	'facts of a thread' => $s->query('page_mail_facts', $p, 'm501'),
+	'lists in their order' => $s->query('page_lists', $p),
+	'one list' => $s->query('page_list', 'l1'),
+	'tasks of a list' => $s->query('page_list_tasks', 'l1'),
+	'tasks that could go onto it' => $s->query('page_list_open', 'l1'),
+	'a search on it' => $s->query('page_list_found', 'l1', 'task 99'),
 	'the page of agents' => "select api.page_agents('$p')",
 	'the page of teams' => "select api.page_teams('$p')",
 	'the page of a team' => "select api.page_team('$p', 'g9')",
@@ -206,8 +251,8 @@ my %calls = (
 	'an image' => "select api.task_image_get('t9', 'i9')",
 	'a spell' => "select api.spell_vars('task', 't9', '$p')",
 	'how much is in each project' => $s->query('project_amounts'),
-	'documents of a project' =>
-		"select length(api.project_docs('$p', null, null, null)::text)",
+	'documents of a project' => $s->query('project_docs', $p, undef, 50, 0),
+	'documents of a task' => $s->query('task_docs', 't9'),
 );
 for my $what (sort keys %calls) {
 	my $plan = plans($calls{$what});

@@ -30,6 +30,23 @@ extern const struct entity team_entity;
 extern const struct entity model_profile_entity;
 extern const struct entity team_branch_entity; /* with all below it */
 
+/* mail.c */
+extern const struct entity mail_entity;
+extern const struct entity mail_thread_entity; /* with its last mail */
+extern const struct entity mail_gone_entity;
+extern const struct entity message_entity; /* mail of older clients */
+extern const struct entity message_sent_entity;
+
+/* session.c: a summary is a session of which less is selected */
+extern const struct entity session_entity;
+extern const struct entity entry_entity; /* of a timeline */
+extern const struct entity event_entity;
+extern const struct entity doc_entity;
+extern const struct entity doc_text_entity; /* with its text and its origin */
+extern const struct entity prompt_entity;
+extern const struct entity digest_entity;
+extern const struct entity mode_entity;
+
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 

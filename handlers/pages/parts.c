@@ -1,0 +1,86 @@
+#include "parts.h"
+
+#include <string.h>
+
+#include "words.h"
+
+/* --- documents --- */
+
+enum {
+	DOC_ID,
+	DOC_TITLE,
+	DOC_PATH,
+	DOC_KIND,
+	DOC_SESSION,
+	DOC_BYTES,
+	DOC_ADDED
+};
+
+static bool
+is_diagram(const struct view_row *row, unsigned column)
+{
+	return strcmp(db_value(row->res, row->i, column), "diagram") == 0;
+}
+
+/* One of the icons of static/icons.svg. */
+static struct tmpl_value
+doc_icon(const struct view_row *row, unsigned column)
+{
+	return view_text(is_diagram(row, column) ? "code" : "text");
+}
+
+static struct tmpl_value
+doc_is_diagram(const struct view_row *row, unsigned column)
+{
+	return view_flag(is_diagram(row, column));
+}
+
+static const struct view_member doc_members[] = {
+	{"id",         VIEW_TEXT, DOC_ID,      NULL          },
+	{"title",      VIEW_TEXT, DOC_TITLE,   NULL          },
+	{"path",       VIEW_TEXT, DOC_PATH,    NULL          },
+	{"kind",       VIEW_MADE, DOC_KIND,    doc_icon      },
+	{"is_diagram", VIEW_MADE, DOC_KIND,    doc_is_diagram},
+	{"session",    VIEW_TEXT, DOC_SESSION, NULL          },
+	{"size_text",  VIEW_MADE, DOC_BYTES,   made_size     },
+	{"at",         VIEW_MADE, DOC_ADDED,   made_iso      },
+	{"at_text",    VIEW_MADE, DOC_ADDED,   made_time     },
+};
+
+struct tmpl_value
+part_docs(struct arena *a, const struct db_result *docs)
+{
+	return view_rows_all(
+		view_rows_new(a, docs, VIEW_MEMBERS(doc_members), NULL));
+}
+
+/* --- sessions --- */
+
+enum {
+	KIN_ID,
+	KIN_NAME,
+	KIN_STATUS,
+	KIN_WAITS
+};
+
+static struct tmpl_value
+kin_status(const struct view_row *row, unsigned column)
+{
+	return view_text(label_of(row->a, labels_session_status,
+				  db_value(row->res, row->i, column)));
+}
+
+static const struct view_member kin_members[] = {
+	{"id",           VIEW_TEXT, KIN_ID,     NULL       },
+	{"name",         VIEW_MADE, KIN_NAME,   made_filled},
+	{"status",       VIEW_TEXT, KIN_STATUS, NULL       },
+	{"status_label", VIEW_MADE, KIN_STATUS, kin_status },
+	{"waits",        VIEW_FLAG, KIN_WAITS,  NULL       },
+};
+
+struct tmpl_value
+part_kin(struct arena *a, const struct db_result *sessions)
+{
+	return view_rows_all(
+		view_rows_new(a, sessions, VIEW_MEMBERS(kin_members), NULL));
+}

@@ -1,0 +1,16 @@
+#ifndef HANDLERS_PAGES_PARTS_H
+#define HANDLERS_PAGES_PARTS_H
+
+/*
+ * parts - rows that several pages show alike, made ready for their partials.
+ * Each takes the result of a statement of sql/queries/pages.sql that selects
+ * the columns of that name.
+ */
+#include "core/view.h"
+
+/* {doc_row}: templates/partials/doc_row.html */
+struct tmpl_value part_docs(struct arena *a, const struct db_result *docs);
+/* {kin}: sessions, {id, name, status, status_label, waits} */
+struct tmpl_value part_kin(struct arena *a, const struct db_result *sessions);
+
+#endif

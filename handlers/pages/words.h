@@ -1,0 +1,83 @@
+#ifndef HANDLERS_PAGES_WORDS_H
+#define HANDLERS_PAGES_WORDS_H
+
+/*
+ * words - what the pages call the words of the database, and how they write
+ * times, days, sizes and names.  The one place in C that holds words people
+ * read; all others stand in templates.
+ */
+#include "core/view.h"
+
+struct label {
+	const char *word, *says;
+};
+
+/* Each ends with a NULL word. */
+extern const struct label labels_task_status[]; /* of the board, in its order */
+/* The same with the one that imported tasks alone have. */
+extern const struct label labels_task_any_status[];
+extern const struct label labels_task_priority[];
+extern const struct label labels_role[];
+extern const struct label labels_session_status[];
+extern const struct label labels_nothing[];   /* an empty column of a status */
+extern const struct label labels_mail_type[]; /* those a person can send */
+/* The same with those of older mail. */
+extern const struct label labels_mail_any_type[];
+extern const struct label labels_mail_priority[];
+
+/* What it is called; a word that is not in the list with a capital. */
+const char *label_of(struct arena *a, const struct label *list,
+		     const char *word);
+
+/* Options of a <select>: {value, label, selected}; chosen may be NULL. */
+struct tmpl_value label_choices(struct arena *a, const struct label *list,
+				const char *chosen);
+
+/* Times of PostgreSQL; NULL stays nothing.  "2026-01-02T03:04:05Z" for
+ * machines, "2 Jan 2026, 03:04 UTC" for people. */
+struct tmpl_value time_iso(struct arena *a, const char *t);
+struct tmpl_value time_text(struct arena *a, const char *t);
+/* A date: "2 Jan", with the year when it is another one. */
+struct tmpl_value day_text(struct arena *a, const char *day);
+/* Is the date before today (UTC)? */
+bool day_is_past(const char *day);
+const char *size_text(struct arena *a, int64_t bytes);
+/* "1 task", "2 tasks" */
+const char *plural(struct arena *a, int64_t n, const char *one,
+		   const char *many);
+/* "1000+" when the query stopped counting there. */
+const char *count_text(struct arena *a, const char *n);
+
+enum {
+	COUNT_MOST = 1000 /* where queries of pages stop counting */
+};
+
+/* The first letters of two words of a name or of an address; "?" if none. */
+const char *initials_of(struct arena *a, const char *name);
+/* One of the five colours of avatars, always the same for a name or an id. */
+int tint_of(const char *id);
+
+/* What stands in the circle of an agent: its avatar when that is a sign or two,
+ * else the initials of its name. */
+const char *avatar_sign(struct arena *a, const char *avatar, const char *name);
+
+/* The class of an entry of a timeline, and what it says. */
+const char *event_class(const char *type);
+const char *event_text(struct arena *a, const char *type, const char *message);
+
+/* Members made of one column of a row, for tables of core/view.h. */
+struct tmpl_value made_iso(const struct view_row *row, unsigned column);
+struct tmpl_value made_time(const struct view_row *row, unsigned column);
+struct tmpl_value made_day(const struct view_row *row, unsigned column);
+struct tmpl_value made_initials(const struct view_row *row, unsigned column);
+struct tmpl_value made_tint(const struct view_row *row, unsigned column);
+struct tmpl_value made_capital(const struct view_row *row, unsigned column);
+struct tmpl_value made_size(const struct view_row *row, unsigned column);
+struct tmpl_value made_count(const struct view_row *row, unsigned column);
+/* The name of a task, of a session, also of one without. */
+struct tmpl_value made_title(const struct view_row *row, unsigned column);
+const char *session_name(const char *name);
+/* Nothing for an empty text too. */
+struct tmpl_value made_filled(const struct view_row *row, unsigned column);
+
+#endif
