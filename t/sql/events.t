@@ -305,7 +305,8 @@ is join(' ', map { $_->{type} } @all), 'model_profile:created '
 	. 'model_profile:updated model_profile:deleted', 'a model profile';
 is_deeply [map { @$_{qw(projectId userId)} } @all],
 	[(undef, $s->id('mia')) x 3], 'is for the ears of its owner';
-is_deeply $all[0]{data}, $mp, 'as the API shows it';
+is_deeply $all[0]{data}, {table => 'model_profiles', id => $mp->{id},
+	columns => undef}, 'which row';
 
 my $graph = json("select api.taskgraph_create('{\"projectId\": \"$p\",
 	\"name\": \"n\"}')");

@@ -10,6 +10,10 @@
 
 /* person.c */
 extern const struct entity profile_entity;
+extern const struct entity token_entity; /* an API token */
+
+/* file.c */
+extern const struct entity file_entity; /* of a project */
 
 /* project.c */
 extern const struct entity project_entity;
@@ -23,6 +27,7 @@ extern const struct entity task_entity;
 /* team.c */
 extern const struct entity team_member_entity;
 extern const struct entity team_entity;
+extern const struct entity model_profile_entity;
 extern const struct entity team_branch_entity; /* with all below it */
 
 /* mail.c */
