@@ -125,6 +125,7 @@ sub plans ($sql) {
 }
 
 my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
+my $states = '{spawning,idle,working,completed,failed,stopped}';
 my %calls = (
 	'a page of a project' =>
 		$s->query('task_list_project', $p, undef, undef, 50, 0),
@@ -154,7 +155,6 @@ my %calls = (
 		\"type\": \"query\", \"subject\": \"x\",
 		\"clientRequestId\": \"x\"}')",
 	'one session' => "select api.session_get('s9')",
-	'the page of one session' => "select api.page_session('s9', null)",
 	'an append' => "select api.session_timeline_add('s9',
 		'{\"message\": \"x\"}')",
 	'an event' => "select api.session_event_add('s9', '{\"type\": \"x\"}')",
@@ -179,8 +179,17 @@ my %calls = (
 	'mail: threads of a project' =>
 		"select api.mail_list('$p', null, true, 50, 0)",
 	'mail: unread' => "select api.session_mail_read('s9', false)",
-	'the page of sessions' => "select api.page_sessions('$p', '{}', 1)",
-	'the page of one session' => "select api.page_session('s9', null)",
+	(map { my $which = $_;
+		("the page of sessions: $which" => $s->query('page_sessions',
+			$p, $states, $which, undef, 0, 51),
+		"the number of sessions: $which" =>
+			$s->query('page_sessions_count', $p, $states, $which,
+				undef)) } qw(kept waiting archived all)),
+	(map { ("the page of a session: $_" => $s->query("page_session$_",
+		's9')) } '', qw(_events _prompts
+		_docs _tasks _choices _above _below)),
+	'the page of a session: its timeline' =>
+		$s->query('page_session_timeline', 's9', undef),
 	'the page of documents' => "select api.page_documents('$p', '{}', 1)",
 	'the page of one document' => "select api.page_document('d9')",
 	'who waits' => $s->query('page_waiting', $p),
