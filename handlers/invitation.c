@@ -23,15 +23,15 @@ send_mail(struct req *rq, const char *email, const char *link)
 }
 
 const char *
-invitation_send(struct req *rq, const struct json_object *made)
+invitation_send(struct req *rq, const struct db_result *made)
 {
-	const char *token = json_text(made, "token");
+	const char *token = db_named(made, 0, "token");
 	const char *link;
 
 	if (!token)
 		return NULL;
 	link = arena_printf(rq->arena, "%s/app/invitation?token=%s",
 			    rq->ctx->set->site_url, token);
-	send_mail(rq, json_text(made, "email"), link);
+	send_mail(rq, db_named(made, 0, "email"), link);
 	return link;
 }

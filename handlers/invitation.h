@@ -2,10 +2,9 @@
 #define HANDLERS_INVITATION_H
 
 /*
- * invitation - from the answer of Q_MEMBER_ADD to a link and a mail; shared by
+ * invitation - from the row of Q_MEMBER_ADD to a link and a mail; shared by
  * the pages and the API.
  */
-#include "core/json.h"
 #include "web/req.h"
 
 /*
@@ -13,6 +12,6 @@
  * NULL when somebody with an account became a member instead.  Should the mail
  * not leave, the link still does its work: that is logged, not an error.
  */
-const char *invitation_send(struct req *rq, const struct json_object *made);
+const char *invitation_send(struct req *rq, const struct db_result *made);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/utf8.h"
 
 enum {
@@ -288,6 +289,7 @@ check_value(const struct check *c, struct json_object *v,
 	case F_ENUM:
 	case F_DATE:
 	case F_MS:
+	case F_ISO:
 	default:
 		return check_text(c, v, out);
 	}
@@ -401,7 +403,21 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 }
 
 static void
-write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
+write_iso(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
+{
+	char text[CLOCK_RFC3339];
+	int64_t ms;
+
+	if (!clock_parse_pg(db_span(r, row, col), &ms)) {
+		jsonw_null(w);
+		return;
+	}
+	clock_rfc3339(ms, text);
+	jsonw_text(w, text);
+}
+
+void
+entity_write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	const struct entity *t = rows->of;
 
@@ -413,7 +429,10 @@ write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 		    (f->flags & OMIT && !db_value(rows->r, row, (size_t)c)))
 			continue;
 		jsonw_key(w, f->name);
-		jsonw_value(w, rows->r, row, (size_t)c);
+		if (f->type == F_ISO)
+			write_iso(w, rows->r, row, (size_t)c);
+		else
+			jsonw_value(w, rows->r, row, (size_t)c);
 	}
 }
 
@@ -434,34 +453,48 @@ first_of(const struct db_result *r, size_t owner, const char *id)
 	return low;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the declarations, or a tree */
 static void
 write_part(struct jsonw *w, const struct entity_part *p,
-	   const struct db_result *r, const char *id)
+	   const struct entity_rows *rows, const char *id)
 {
+	const struct db_result *r = rows->r;
 	size_t owner = db_column(r, p->owner);
-	struct entity_rows rows;
 
-	entity_rows(&rows, p->of, r, 1);
 	jsonw_key(w, p->key);
 	jsonw_begin(w, '[');
 	for (size_t i = first_of(r, owner, id);
 	     i < db_rows(r) && strcmp(db_value(r, i, owner), id) == 0; i++)
-		entity_write(w, &rows, i);
+		entity_write(w, rows, i);
 	jsonw_end(w, ']');
 }
 
-/* NOLINTBEGIN(misc-no-recursion): as deep as the declarations */
+static void
+write_parts(struct jsonw *w, const struct entity_rows *rows, const char *id)
+{
+	const struct entity_part *p = rows->of->parts;
+	size_t next = 1;
+
+	for (; p && p->key && rows->n_results > 1; p++) {
+		struct entity_rows part;
+
+		if (p->of == rows->of) {
+			write_part(w, p, rows, id);
+		} else if (next < rows->n_results) {
+			entity_rows(&part, p->of, &rows->r[next++], 1);
+			write_part(w, p, &part, id);
+		}
+	}
+}
+
 void
 entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
-	const struct entity_part *parts = rows->of->parts;
-
 	jsonw_begin(w, '{');
-	write_fields(w, rows, row);
-	for (size_t i = 1; i < rows->n_results && parts && parts[i - 1].key;
-	     i++)
-		write_part(w, &parts[i - 1], &rows->r[i],
-			   db_value(rows->r, row, db_column(rows->r, "id")));
+	entity_write_fields(w, rows, row);
+	if (rows->n_results > 1)
+		write_parts(w, rows,
+			    db_value(rows->r, row, db_column(rows->r, "id")));
 	jsonw_end(w, '}');
 }
 

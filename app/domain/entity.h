@@ -38,6 +38,7 @@ enum field_type {
 	F_OBJECT, /* any JSON object */
 	F_ANY,    /* any JSON value */
 	F_MS,     /* a time: milliseconds since 1970 (out only) */
+	F_ISO,    /* a time: RFC 3339 in UTC, to the millisecond (out only) */
 };
 
 enum {
@@ -73,7 +74,9 @@ struct entity {
 	const struct entity_part *parts;
 };
 
-/* `key`: [ ... ] of the rows whose column `owner` holds the id of the whole. */
+/* `key`: [ ... ] of the rows whose column `owner` holds the id of the whole.  A
+ * part that is of the entity itself makes a tree: its rows stand among those of
+ * the whole and take no result of their own. */
 struct entity_part {
 	const char *key;
 	const struct entity *of;
@@ -95,8 +98,8 @@ bool field_required(const struct field *f, unsigned form);
 
 /*
  * A result seen as entities: results[0] has the rows, results[1..] those of
- * t->parts in order, sorted by `owner` in collation "C"; fewer than there are
- * parts: the others are left out.
+ * t->parts in order, sorted by `owner` in collation "C" (a tree: results[0]
+ * too, the root first); fewer than there are parts: the others are left out.
  */
 struct entity_rows {
 	const struct entity *of;
@@ -109,6 +112,9 @@ void entity_rows(struct entity_rows *to, const struct entity *t,
 		 const struct db_result *results, size_t n_results);
 /* One row as an object. */
 void entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row);
+/* Its own members alone, into an object that is open. */
+void entity_write_fields(struct jsonw *w, const struct entity_rows *rows,
+			 size_t row);
 /* All rows as an array. */
 void entity_write_all(struct jsonw *w, const struct entity_rows *rows);
 

@@ -3,9 +3,9 @@
 #include <stddef.h>
 
 const char *const words_role[] = {"owner", "admin", "member", "viewer", NULL};
-const char *const words_task_status[] = {
-	"todo",      "in_progress", "in_review", "completed",
-	"cancelled", "blocked",     NULL};
+const char *const words_task_status[] = {"todo",    "in_progress", "in_review",
+					 "blocked", "completed",   "cancelled",
+					 NULL};
 const char *const words_task_priority[] = {"low", "medium", "high", NULL};
 const char *const words_mail_priority[] = {"critical", "high", "normal", "low",
 					   NULL};

@@ -7,8 +7,8 @@
  * ends with NULL.
  */
 
-extern const char *const words_role[]; /* in a project */
-extern const char *const words_task_status[];
+extern const char *const words_role[];        /* in a project */
+extern const char *const words_task_status[]; /* as the board has them */
 extern const char *const words_task_priority[];
 extern const char *const words_mail_priority[];
 extern const char *const words_agent_scope[];

@@ -67,8 +67,10 @@ answer_text(struct req *rq, int status, struct db_call call, struct err *e)
 static bool
 missing(struct req *rq, const struct entity *t, struct err *e)
 {
+	if (!rq->params[0])
+		return err_set(e, 404, "not_found", "%s not found", t->name);
 	return err_set(e, 404, "not_found", "%s with id '%.128s' not found",
-		       t->name, rq->params[0] ? rq->params[0] : "");
+		       t->name, rq->params[0]);
 }
 
 bool

@@ -37,8 +37,8 @@ bool req_entity(struct req *rq, const struct entity *t, unsigned form,
 
 /*
  * Runs the calls as the caller.  calls[0] gives the row or rows of t, the
- * others those of t->parts.  No row: 404 that names t and the path's first
- * parameter.
+ * others those of t->parts.  No row: 404 that names t and, if there is one,
+ * the path's first parameter.
  */
 bool answer_row(struct req *rq, int status, const struct entity *t,
 		const struct db_call *calls, size_t n,

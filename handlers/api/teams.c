@@ -3,40 +3,9 @@
  */
 #include "api.h"
 
-enum {
-	NAME_CHARS = 1000,
-	TEXT_CHARS = 10000,
-};
-
-static const char *const statuses[] = {"active", "archived", NULL};
+#include "domain/entities/entities.h"
 
 /* clang-format off */
-static const struct field create_fields[] = {
-	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"name", F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
-	{"leaderId", F_ID, REQUIRED, 0, 0, NULL},
-	/* The CLI leaves it out when nobody but the leader is in. */
-	{"memberIds", F_IDS, 0, 0, 0, NULL},
-	{"description", F_TEXT, 0, 0, TEXT_CHARS, NULL},
-	{"avatar", F_TEXT, 0, 0, TEXT_CHARS, NULL},
-	{"subTeamIds", F_IDS, 0, 0, 0, NULL},
-	{"parentTeamId", F_ID, 0, 0, 0, NULL},
-	{"metadata", F_OBJECT, 0, 0, 0, NULL},
-};
-
-static const struct field update_fields[] = {
-	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"name", F_NAME, 0, 1, NAME_CHARS, NULL},
-	{"leaderId", F_ID, 0, 0, 0, NULL},
-	{"memberIds", F_IDS, 0, 0, 0, NULL},
-	{"description", F_TEXT, NULLABLE, 0, TEXT_CHARS, NULL},
-	{"avatar", F_TEXT, NULLABLE, 0, TEXT_CHARS, NULL},
-	{"subTeamIds", F_IDS, 0, 0, 0, NULL},
-	{"parentTeamId", F_ID, NULLABLE, 0, 0, NULL},
-	{"status", F_ENUM, 0, 0, 0, statuses},
-	{"metadata", F_OBJECT, NULLABLE, 0, 0, NULL},
-};
-
 static const struct field project_fields[] = {
 	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
 };
@@ -52,16 +21,12 @@ static const struct field subteam_fields[] = {
 };
 /* clang-format on */
 
-static const struct entity create_entity = {"team", create_fields,
-					    NELEM(create_fields)};
-static const struct entity update_entity = {"team", update_fields,
-					    NELEM(update_fields)};
-static const struct entity project_entity = {"team", project_fields,
-					     NELEM(project_fields)};
-static const struct entity members_entity = {"team", members_fields,
-					     NELEM(members_fields)};
-static const struct entity subteam_entity = {"team", subteam_fields,
-					     NELEM(subteam_fields)};
+static const struct entity named_entity = {"Team", project_fields,
+					   NELEM(project_fields), NULL};
+static const struct entity members_entity = {"Team", members_fields,
+					     NELEM(members_fields), NULL};
+static const struct entity subteam_entity = {"Team", subteam_fields,
+					     NELEM(subteam_fields), NULL};
 
 /* --- bodies that the CLI sends as query parameters --- */
 
@@ -133,9 +98,9 @@ reply_change(struct req *rq, unsigned query, const struct entity *t,
 		return false;
 
 	const char *const args[] = {req_param(rq, "id"), json_dump(in)};
+	const struct db_call call = {.query = query, .args = args};
 
-	return answer_text(rq, 200,
-			   (struct db_call){.query = query, .args = args}, e);
+	return answer_row(rq, 200, &team_entity, &call, 1, e);
 }
 
 /* --- routes --- */
@@ -156,34 +121,42 @@ team_list(struct req *rq, struct err *e)
 	if (!need_project(rq, &project, e) || !req_window(rq, &page, e))
 		return false;
 
-	return answer_text(rq, 200,
-			   q_team_list(project, page.limit, page.offset), e);
+	const struct db_call calls[] = {
+		q_team_list(project, page.limit, page.offset),
+		q_team_count(project),
+	};
+
+	return answer_rows(rq, &team_entity, calls, window_calls(&page), &page,
+			   e);
 }
 
 static bool
-reply_one(struct req *rq, unsigned query, struct err *e)
+team_get(struct req *rq, struct err *e)
 {
 	const char *project;
 
 	if (!need_project(rq, &project, e))
 		return false;
 
-	const char *const args[] = {req_param(rq, "id"), project};
+	const struct db_call call = q_team_get(req_param(rq, "id"), project);
 
-	return answer_text(rq, 200,
-			   (struct db_call){.query = query, .args = args}, e);
-}
-
-static bool
-team_get(struct req *rq, struct err *e)
-{
-	return reply_one(rq, Q_TEAM_GET, e);
+	return answer_row(rq, 200, &team_entity, &call, 1, e);
 }
 
 static bool
 team_tree(struct req *rq, struct err *e)
 {
-	return reply_one(rq, Q_TEAM_TREE, e);
+	const char *id = req_param(rq, "id"), *project;
+
+	if (!need_project(rq, &project, e))
+		return false;
+
+	const struct db_call calls[] = {
+		q_team_tree(id, project),
+		q_team_tree_members(id, project),
+	};
+
+	return answer_row(rq, 200, &team_branch_entity, calls, NELEM(calls), e);
 }
 
 static bool
@@ -191,13 +164,13 @@ team_delete(struct req *rq, struct err *e)
 {
 	struct json_object *in;
 
-	if (!body_or_query(rq, &project_entity, &in, e))
+	if (!body_or_query(rq, &named_entity, &in, e))
 		return false;
 
-	return answer_text(
-		rq, 200,
-		q_team_delete(req_param(rq, "id"), json_text(in, "projectId")),
-		e);
+	const struct db_call call =
+		q_team_delete(req_param(rq, "id"), json_text(in, "projectId"));
+
+	return answer_row(rq, 200, &done_entity, &call, 1, e);
 }
 
 static bool
@@ -205,13 +178,13 @@ reply_status(struct req *rq, const char *word, struct err *e)
 {
 	struct json_object *in;
 
-	if (!body_or_query(rq, &project_entity, &in, e))
+	if (!body_or_query(rq, &named_entity, &in, e))
 		return false;
 
-	return answer_text(rq, 200,
-			   q_team_status(req_param(rq, "id"),
-					 json_text(in, "projectId"), word),
-			   e);
+	const struct db_call call = q_team_status(
+		req_param(rq, "id"), json_text(in, "projectId"), word);
+
+	return answer_row(rq, 200, &team_entity, &call, 1, e);
 }
 
 static bool
@@ -260,7 +233,7 @@ static const struct route rows[] = {
 	 DOC(.says = "Makes a team. Without memberIds the leader is alone in it.",
 	     .role = "member",
 	     .errors = "BUSINESS_RULE_ERROR 422"),
-	 .status = 201, .query = Q_TEAM_CREATE, .in = &create_entity},
+	 .status = 201, .query = Q_TEAM_CREATE, .in = &team_entity, .out = &team_entity},
 	{M_GET, "/api/teams/:id", team_get, R_USER, 0, 0,
 	 DOC(.says = "One team.", .role = "viewer",
 	     .query = "projectId (required)")},
@@ -271,17 +244,17 @@ static const struct route rows[] = {
 	 DOC(.says = "Changes what is named. Ids the team has already may be of members and teams that are gone, new ones may not.",
 	     .role = "member",
 	     .errors = "BUSINESS_RULE_ERROR 422"),
-	 .query = Q_TEAM_UPDATE, .in = &update_entity},
+	 .query = Q_TEAM_UPDATE, .in = &team_entity, .out = &team_entity},
 	{M_DELETE, "/api/teams/:id", team_delete, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes an archived team; its members and sub-teams stay.",
 	     .role = "member", .query = "projectId (required)",
 	     .errors = "BUSINESS_RULE_ERROR 422")},
 	{M_POST, "/api/teams/:id/archive", team_archive, R_USER, API_BODY, 0,
 	 DOC(.says = "Hides it from lists.", .role = "member"),
-	 .in = &project_entity},
+	 .in = &named_entity},
 	{M_POST, "/api/teams/:id/unarchive", team_unarchive, R_USER, API_BODY, 0,
 	 DOC(.says = "Brings it back.", .role = "member"),
-	 .in = &project_entity},
+	 .in = &named_entity},
 	{M_POST, "/api/teams/:id/members", team_members_add, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds members; those in it already stay.",
 	     .role = "member"),

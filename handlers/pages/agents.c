@@ -182,15 +182,12 @@ static bool
 agents_post(struct req *rq, struct err *e)
 {
 	struct json_object *body = input(rq);
-	struct json_object *agent;
-	struct span text;
+	struct db_result agent;
 	const char *in;
 
 	if (page_entity(rq, &agent_entity, CREATE, body, &in, e)) {
-		if (req_db_text(rq, q_agent_create(in), &text, e))
-			return json_parse(rq->arena, text.p, text.n, &agent,
-					  e) &&
-			       page_go(rq, href(rq, json_text(agent, "id")),
+		if (req_db_row(rq, q_agent_create(in), &agent, e))
+			return page_go(rq, href(rq, db_named(&agent, 0, "id")),
 				       "agent_created");
 	}
 	return page_again(rq, show_new, e);

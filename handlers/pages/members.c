@@ -57,30 +57,25 @@ go(struct req *rq, const char *code)
 }
 
 static bool
-invite(struct req *rq, struct json_object **made, struct err *e)
+invite(struct req *rq, struct db_result *made, struct err *e)
 {
 	static const char *const names[] = {"email", "?role", NULL};
-	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &invite_entity, CREATE, page_input(rq, names), &in,
-			 e))
-		return false;
-
-	return req_db_text(rq, q_member_add(req_param(rq, "id"), in), &text,
-			   e) &&
-	       json_parse(rq->arena, text.p, text.n, made, e);
+	return page_entity(rq, &invite_entity, CREATE, page_input(rq, names),
+			   &in, e) &&
+	       req_db_row(rq, q_member_add(req_param(rq, "id"), in), made, e);
 }
 
 static bool
 invite_post(struct req *rq, struct err *e)
 {
-	struct json_object *made;
+	struct db_result made;
 	const char *link;
 
 	if (!invite(rq, &made, e))
 		return page_again(rq, show, e);
-	link = invitation_send(rq, made);
+	link = invitation_send(rq, &made);
 	if (!link)
 		return go(rq, "member_added");
 	page_stash(rq, link);
@@ -165,18 +160,14 @@ invitation_get(struct req *rq, struct err *e)
 static bool
 invitation_post(struct req *rq, struct err *e)
 {
-	struct json_object *joined;
-	struct span text;
+	struct db_result joined;
 
-	if (!req_db_text(rq, q_invitation_accept(token_of(rq)), &text, e))
+	if (!req_db_row(rq, q_invitation_accept(token_of(rq)), &joined, e))
 		return e->status == 404 ? invitation_get(rq, e) : false;
-	if (!json_parse(rq->arena, text.p, text.n, &joined, e))
-		return false;
-	return page_go(
-		rq,
-		arena_printf(rq->arena, "/app/projects/%s",
-			     json_text(json_get(joined, "project"), "id")),
-		"joined");
+	return page_go(rq,
+		       arena_printf(rq->arena, "/app/projects/%s",
+				    db_named(&joined, 0, "id")),
+		       "joined");
 }
 
 /* clang-format off */

@@ -49,8 +49,8 @@ project_path(struct req *rq, const char *id, const char *tail)
 static bool
 projects_post(struct req *rq, struct err *e)
 {
-	struct json_object *made, *body = page_input(rq, names);
-	struct span text;
+	struct json_object *body = page_input(rq, names);
+	struct db_result made;
 	const char *in;
 
 	/* The API insists on it, people may leave it out. */
@@ -58,10 +58,10 @@ projects_post(struct req *rq, struct err *e)
 		json_object_object_add(body, "workingDir",
 				       json_object_new_string(""));
 	if (page_entity(rq, &entity, CREATE, body, &in, e)) {
-		if (req_db_text(rq, q_project_create(in), &text, e) &&
-		    json_parse(rq->arena, text.p, text.n, &made, e))
+		if (req_db_row(rq, q_project_create(in), &made, e))
 			return page_go(
-				rq, project_path(rq, json_text(made, "id"), ""),
+				rq,
+				project_path(rq, db_named(&made, 0, "id"), ""),
 				"project_created");
 	}
 	return page_again(rq, show_new, e);

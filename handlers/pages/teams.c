@@ -140,15 +140,12 @@ static bool
 teams_post(struct req *rq, struct err *e)
 {
 	struct json_object *body = input(rq);
-	struct json_object *team;
-	struct span text;
+	struct db_result team;
 	const char *in;
 
 	if (page_entity(rq, &entity, CREATE, body, &in, e)) {
-		if (req_db_text(rq, q_team_create(in), &text, e))
-			return json_parse(rq->arena, text.p, text.n, &team,
-					  e) &&
-			       page_go(rq, href(rq, json_text(team, "id")),
+		if (req_db_row(rq, q_team_create(in), &team, e))
+			return page_go(rq, href(rq, db_named(&team, 0, "id")),
 				       "team_created");
 	}
 	return again(rq, show_new, e);

@@ -8,6 +8,20 @@ language sql immutable parallel safe
 return case when extra is null then j::text
 	else (j::jsonb || extra)::text end;
 
+create or replace function private.project_file(p public.projects)
+returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', p.id,
+			'name', p.name,
+			'workingDir', p.working_dir,
+			'description', p.description,
+			'createdAt', private.ms(p.created_at),
+			'updatedAt', private.ms(p.updated_at)),
+		'"isMaster":' || p.is_master::text)
+$$;
+
 create or replace function private.task_file(t public.tasks) returns json
 language sql stable parallel safe
 as $$
@@ -110,6 +124,25 @@ returns text
 language sql stable parallel safe
 as $$
 	select private.layout(api.teammember_json(m), m.extra)
+$$;
+
+create or replace function private.team_file(t public.teams) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', t.id,
+			'projectId', t.project_id,
+			'name', t.name,
+			'leaderId', t.leader_id,
+			'memberIds', t.member_ids,
+			'subTeamIds', t.sub_team_ids,
+			'parentTeamId', t.parent_team_id,
+			'status', t.status,
+			'createdAt', private.iso_ms(t.created_at),
+			'updatedAt', private.iso_ms(t.updated_at)),
+		'"description":' || to_json(t.description)::text,
+		'"avatar":' || to_json(t.avatar)::text,
+		'"metadata":' || t.metadata::text)
 $$;
 
 -- Generation B lies in a folder of the session both have as parent.

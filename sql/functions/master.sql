@@ -1,31 +1,5 @@
--- The cross-project view (maestro-api.md 2.13), and what a host's answer leaves
--- in the database (2.16).  Security invoker.
-
--- --- master ----------------------------------------------------------------
-
--- A project without any has its zero.
-create or replace function api.master_context() returns json
-language plpgsql stable
-as $$
-begin
-	return json_build_object(
-		'projects', api.project_list(null, null),
-		'taskCounts', (
-			select coalesce(json_object_agg(p.id, coalesce(c.n, 0)
-				order by p.created_at, p.id), '{}')
-			from public.projects p
-			left join (select t.project_id, count(*) as n
-				from public.tasks t group by t.project_id) c
-				on c.project_id = p.id),
-		'sessionCounts', (
-			select coalesce(json_object_agg(p.id, coalesce(c.n, 0)
-				order by p.created_at, p.id), '{}')
-			from public.projects p
-			left join (select s.project_id, count(*) as n
-				from public.sessions s group by s.project_id) c
-				on c.project_id = p.id));
-end
-$$;
+-- What a host's answer leaves in the database (maestro-api.md 2.16).  Security
+-- invoker.
 
 -- --- a diagram drawn in the browser ----------------------------------------
 

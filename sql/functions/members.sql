@@ -22,38 +22,6 @@ begin
 end
 $$;
 
-create or replace function api.member_json(project text, person uuid)
-returns json
-language sql stable
-as $$
-	select json_build_object(
-		'userId', m.user_id,
-		'email', m.email,
-		'displayName', m.display_name,
-		'avatarUrl', m.avatar_url,
-		'role', m.role,
-		'createdAt', private.ms(m.created_at))
-	from private.project_people(project) m where m.user_id = person
-$$;
-
-create or replace function api.member_list(project text) returns json
-language plpgsql stable
-as $$
-begin
-	perform private.need_project(project, 'viewer');
-	return (
-		select coalesce(json_agg(json_build_object(
-				'userId', m.user_id,
-				'email', m.email,
-				'displayName', m.display_name,
-				'avatarUrl', m.avatar_url,
-				'role', m.role,
-				'createdAt', private.ms(m.created_at))
-			order by m.role desc, m.created_at, m.user_id), '[]')
-		from private.project_people(project) m);
-end
-$$;
-
 -- The account behind a confirmed address or an id, for those who may add it.
 create or replace function private.find_person(project text, address text,
 	person uuid) returns uuid
@@ -97,12 +65,12 @@ language sql immutable
 return sha256(convert_to(token, 'UTF8'));
 
 create or replace function api.invite(project text, address text,
-	wanted public.project_role) returns json
+	wanted public.project_role, token text)
+returns public.project_invitations
 language plpgsql volatile
 as $$
 declare
-	token text := private.new_token();
-	made json;
+	i public.project_invitations;
 begin
 	delete from public.project_invitations
 	where project_id = project and email = lower(address)
@@ -110,27 +78,27 @@ begin
 	insert into public.project_invitations
 		(project_id, email, role, token_hash)
 	values (project, lower(address), wanted, private.token_hash(token))
-	returning json_build_object('status', 'invited', 'id', id,
-		'projectId', project_id, 'email', email, 'role', role,
-		'createdAt', private.ms(created_at),
-		'expiresAt', private.ms(expires_at), 'token', token)
-	into made;
-	return made;
+	returning id, project_id, email, role, created_at, expires_at
+	into i.id, i.project_id, i.email, i.role, i.created_at, i.expires_at;
+	return i;
 end
 $$;
 
 -- Somebody with an account becomes a member at once; any other address gets
 -- an invitation, whose token is in this answer and nowhere else.
 create or replace function api.member_add(project text, input json)
-returns json
+returns table (status text, user_id uuid, email text, display_name text,
+	avatar_url text, role public.project_role, created_at timestamptz,
+	id text, project_id text, expires_at timestamptz, token text)
 language plpgsql volatile
 as $$
+#variable_conflict use_column
 declare
 	mine public.project_role := private.need_project(project, 'admin');
 	wanted public.project_role := coalesce(input ->> 'role', 'member');
 	address text := input ->> 'email';
+	secret text := private.new_token();
 	person uuid;
-	made json;
 begin
 	if (address is null) = (input ->> 'userId' is null) then
 		perform private.refuse(400, 'validation_failed',
@@ -149,7 +117,12 @@ begin
 			perform private.refuse(422, 'business_rule_error',
 				'An invitation cannot make an owner', 'role');
 		end if;
-		return api.invite(project, address, wanted);
+		return query
+			select 'invited', null::uuid, i.email, null::text,
+				null::text, i.role, i.created_at, i.id,
+				i.project_id, i.expires_at, secret
+			from api.invite(project, address, wanted, secret) i;
+		return;
 	end if;
 
 	insert into public.project_members (project_id, user_id, role)
@@ -164,32 +137,38 @@ begin
 	delete from public.project_invitations
 	where project_id = project and email = lower(address)
 		and accepted_at is null;
-	made := api.member_json(project, person);
-	return private.json_with(made, '"status":"member"');
+	return query
+		select 'member', m.user_id, m.email, m.display_name,
+			m.avatar_url, m.role, m.created_at, null::text,
+			null::text, null::timestamptz, null::text
+		from private.project_people(project) m
+		where m.user_id = person;
 end
 $$;
 
 create or replace function api.member_change(project text, person uuid,
-	input json) returns json
+	input json) returns public.project_members
 language plpgsql volatile
 as $$
 declare
 	mine public.project_role := private.need_project(project, 'admin');
 	wanted public.project_role := input ->> 'role';
+	m public.project_members;
 begin
 	perform private.need_member(project, person, mine);
 	if wanted = 'owner' and mine < 'owner' then
 		perform private.refuse_forbidden('owner');
 	end if;
 	update public.project_members set role = wanted
-	where project_id = project and user_id = person;
-	return api.member_json(project, person);
+	where project_id = project and user_id = person
+	returning * into m;
+	return m;
 end
 $$;
 
 -- Anyone may leave; removing somebody else takes an admin.
 create or replace function api.member_remove(project text, person uuid)
-returns json
+returns uuid
 language plpgsql volatile
 as $$
 declare
@@ -206,35 +185,14 @@ begin
 	if not found then
 		perform private.refuse_missing('Member', person::text);
 	end if;
-	return json_build_object('success', true, 'id', person);
+	return person;
 end
 $$;
 
 -- --- invitations -----------------------------------------------------------
 
-create or replace function api.invitation_list(project text) returns json
-language plpgsql stable
-as $$
-begin
-	perform private.need_project(project, 'admin');
-	return (
-		select coalesce(json_agg(json_build_object(
-				'id', i.id,
-				'projectId', i.project_id,
-				'email', i.email,
-				'role', i.role,
-				'invitedBy', i.invited_by,
-				'createdAt', private.ms(i.created_at),
-				'expiresAt', private.ms(i.expires_at),
-				'expired', i.expires_at <= now())
-			order by i.created_at, i.id), '[]')
-		from public.project_invitations i
-		where i.project_id = project and i.accepted_at is null);
-end
-$$;
-
 create or replace function api.invitation_revoke(project text, invitation text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 begin
@@ -245,7 +203,7 @@ begin
 	if not found then
 		perform private.refuse_missing('Invitation', invitation);
 	end if;
-	return json_build_object('success', true, 'id', invitation);
+	return invitation;
 end
 $$;
 
@@ -278,14 +236,16 @@ end
 $$;
 
 -- Holding the token is the proof; it works once.  A role the person already
--- has is never lowered.
-create or replace function private.accept_invitation(token text) returns json
+-- has is never lowered.  The project comes with it: the statement that calls
+-- this does not see the new member yet.
+create or replace function private.accept_invitation(token text)
+returns table (project public.projects, role public.project_role)
 language plpgsql volatile security definer set search_path = ''
 as $$
+#variable_conflict use_column
 declare
 	i public.project_invitations;
 	me uuid := auth.uid();
-	mine public.project_role;
 begin
 	if me is null or not exists (
 		select from public.users u where u.id = me)
@@ -307,12 +267,10 @@ begin
 	values (i.project_id, me, i.role, i.invited_by)
 	on conflict (project_id, user_id) do update
 		set role = excluded.role where m.role < excluded.role;
-	select m.role into mine from public.project_members m
-	where m.project_id = i.project_id and m.user_id = me;
-	return (
-		select json_build_object('project', api.project_json(p),
-			'role', mine)
-		from public.projects p where p.id = i.project_id);
+	return query
+		select p, m.role from public.projects p
+		join public.project_members m on m.project_id = p.id
+		where p.id = i.project_id and m.user_id = me;
 end
 $$;
 

@@ -87,7 +87,7 @@ as $$
 declare
 	head json := api.page_project(project, 'agents');
 	profiles jsonb := api.page_profiles();
-	members jsonb := api.teammember_list(project, null, null, null);
+	members jsonb := api.member_objects(project);
 	archived json;
 	parts json;
 begin
@@ -238,7 +238,8 @@ language plpgsql stable
 as $$
 declare
 	head json := api.page_project(project, 'agents');
-	m jsonb := api.teammember_get(member, project);
+	m jsonb := api.teammember_json(
+		api.teammember_get(member, project));
 	edits bool := (head -> 'project' ->> 'may_write')::bool
 		or m ->> 'scope' = 'global';
 	is_default bool := m -> 'isDefault' = 'true';
@@ -330,7 +331,8 @@ as $$
 					form -> 'commands'))))
 $$;
 
-create or replace function api.agent_create(input json) returns json
+create or replace function api.agent_create(input json)
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -351,13 +353,14 @@ $$;
 -- Only what differs is written: a default keeps following the product in all
 -- that nobody changed.
 create or replace function api.agent_save(member text, input json)
-returns json
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
 	j jsonb := input;
 	project text := input ->> 'projectId';
-	m jsonb := api.teammember_get(member, project);
+	m jsonb := api.teammember_json(
+		api.teammember_get(member, project));
 	none jsonb[] := array['""', '[]', '{}'];
 	patch jsonb;
 begin
@@ -390,7 +393,7 @@ $$;
 
 -- The first memory of that text (its md5): others may have been added since.
 create or replace function api.agent_forget(member text, project text,
-	entry text) returns json
+	entry text) returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -401,7 +404,7 @@ begin
 	perform from public.team_member_overrides o
 	where o.project_id = project
 		and o.kind = api.default_kind(member, project) for update;
-	m := api.teammember_get(member, project);
+	m := api.teammember_json(api.teammember_get(member, project));
 	select coalesce(jsonb_agg(e.v order by e.n), '[]') into kept
 	from (select x.v, x.n, row_number() over (partition by x.v
 			order by x.n) as nth

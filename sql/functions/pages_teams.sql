@@ -19,7 +19,8 @@ as $$
 		from public.team_members t
 		where t.project_id = project or t.project_id is null
 		union all
-		select d.member, 2 from api.default_members(project) d) x
+		select api.teammember_json(d.as_row)::jsonb, 2
+		from api.default_members(project) d) x
 $$;
 
 -- The members of a team, the leader first.  Somebody's global agent, which

@@ -53,51 +53,20 @@ $$;
 
 -- --- profile ---------------------------------------------------------------
 
-create or replace function api.user_json(u public.users) returns json
-language sql stable parallel safe
+create or replace function api.profile_update(input json)
+returns setof public.users
+language sql volatile
 as $$
-	select json_build_object(
-		'id', u.id,
-		'email', u.email,
-		'displayName', u.display_name,
-		'avatarUrl', u.avatar_url,
-		'phone', u.phone,
-		'createdAt', private.ms(u.created_at),
-		'updatedAt', private.ms(u.updated_at))
-$$;
-
-create or replace function api.profile_get() returns json
-language plpgsql stable
-as $$
-declare
-	found_json json;
-begin
-	select api.user_json(u) into found_json
-	from public.users u where u.id = auth.uid();
-	if found_json is null then
-		perform private.refuse(404, 'not_found',
-			'This caller has no profile');
-	end if;
-	return found_json;
-end
-$$;
-
-create or replace function api.profile_update(input json) returns json
-language plpgsql volatile
-as $$
-declare
-	j jsonb := input;
-begin
-	update public.users set
-		display_name = case when j ? 'displayName'
-			then nullif(trim(j ->> 'displayName'), '')
-			else display_name end,
-		avatar_url = case when j ? 'avatarUrl'
-			then nullif(trim(j ->> 'avatarUrl'), '')
-			else avatar_url end
-	where id = auth.uid();
-	return api.profile_get();
-end
+	update public.users u set
+		display_name = case when j.v ? 'displayName'
+			then nullif(trim(j.v ->> 'displayName'), '')
+			else u.display_name end,
+		avatar_url = case when j.v ? 'avatarUrl'
+			then nullif(trim(j.v ->> 'avatarUrl'), '')
+			else u.avatar_url end
+	from (select input::jsonb) j(v)
+	where u.id = auth.uid()
+	returning u.*
 $$;
 
 -- --- what hangs on tables

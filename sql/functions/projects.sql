@@ -138,61 +138,10 @@ begin
 end
 $$;
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.project_json(p public.projects) returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', p.id,
-			'name', p.name,
-			'workingDir', p.working_dir,
-			'description', p.description,
-			'createdAt', private.ms(p.created_at),
-			'updatedAt', private.ms(p.updated_at)),
-		'"isMaster":' || p.is_master::text)
-$$;
-
 -- --- projects --------------------------------------------------------------
 
-create or replace function api.project_list(row_limit int, row_offset int)
-returns json
-language plpgsql stable
-as $$
-declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-begin
-	select json_agg(api.project_json(p) order by p.created_at, p.id)
-	into rows
-	from (select * from public.projects
-		order by created_at, id
-		limit case when paged then coalesce(row_limit, 100) end
-		offset coalesce(row_offset, 0)) p;
-	if paged then
-		select count(*) into total from public.projects;
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
-$$;
-
-create or replace function api.project_get(project text) returns json
-language plpgsql stable
-as $$
-declare
-	found_json json;
-begin
-	select api.project_json(p) into found_json
-	from public.projects p where p.id = project;
-	if found_json is null then
-		perform private.refuse_missing('Project', project);
-	end if;
-	return found_json;
-end
-$$;
-
-create or replace function api.project_create(input json) returns json
+create or replace function api.project_create(input json)
+returns public.projects
 language plpgsql volatile
 as $$
 declare
@@ -202,12 +151,12 @@ begin
 	values (trim(input ->> 'name'), input ->> 'workingDir',
 		coalesce(input ->> 'description', ''))
 	returning * into p;
-	return api.project_json(p);
+	return p;
 end
 $$;
 
 create or replace function api.project_update(project text, input json)
-returns json
+returns public.projects
 language plpgsql volatile
 as $$
 declare
@@ -221,11 +170,11 @@ begin
 		is_master = coalesce((input ->> 'isMaster')::bool, is_master)
 	where id = project
 	returning * into p;
-	return api.project_json(p);
+	return p;
 end
 $$;
 
-create or replace function api.project_delete(project text) returns json
+create or replace function api.project_delete(project text) returns text
 language plpgsql volatile
 as $$
 begin
@@ -238,7 +187,7 @@ begin
 			'Project still has tasks or sessions');
 	end if;
 	delete from public.projects where id = project;
-	return json_build_object('success', true, 'id', project);
+	return project;
 end
 $$;
 
@@ -252,11 +201,12 @@ begin
 		perform private.emit('project:deleted', old.id,
 			json_build_object('id', old.id, 'projectId', old.id));
 	elsif tg_op = 'INSERT' then
-		perform private.emit('project:created', new.id,
-			api.project_json(new));
+		perform private.emit_row('project:created', new.id, 'projects',
+			new.id, null);
 	else
-		perform private.emit('project:updated', new.id,
-			api.project_json(new));
+		perform private.emit_row('project:updated', new.id, 'projects',
+			new.id, private.changed_columns(to_jsonb(old),
+				to_jsonb(new)));
 	end if;
 	return null;
 end

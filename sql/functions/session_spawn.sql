@@ -64,9 +64,8 @@ declare
 begin
 	-- Of somebody else's profile, or one that is gone, nothing is known.
 	if member ->> 'modelProfileId' <> '' then
-		select j.v -> 'launchConfig' into profile
-		from json_array_elements(api.modelprofile_list()) j(v)
-		where j.v ->> 'id' = member ->> 'modelProfileId';
+		select p.launch_config into profile from api.modelprofiles() p
+		where p.id = member ->> 'modelProfileId';
 	end if;
 	if launch is null and override ->> 'model' is not null then
 		launch := jsonb_build_object(
@@ -246,8 +245,8 @@ create or replace function api.default_coordinator(project text) returns text
 language sql stable
 as $$
 	select m.j ->> 'id'
-	from json_array_elements(api.teammember_list(project, null, null,
-		null)) with ordinality m(j, n)
+	from json_array_elements(api.member_objects(project))
+		with ordinality m(j, n)
 	order by api.mode_role(m.j ->> 'mode') is distinct from 'coordinator',
 		m.j -> 'capabilities' ->> 'can_spawn_sessions'
 			is distinct from 'true', m.n

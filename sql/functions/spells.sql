@@ -354,7 +354,7 @@ begin
 				m.j ->> 'avatar', can, json_build_object(
 					'mode', m.j ->> 'mode'))
 		from json_array_elements(case when kind = 'team-member'
-			then api.teammember_list(project, null, null, null)
+			then api.member_objects(project)
 			else '[]' end) with ordinality m(j, n)
 		union all
 		select 2, d.n, null, d.id,
@@ -438,8 +438,7 @@ begin
 			'name', m.j ->> 'name', 'role', m.j ->> 'role',
 			'description', m.j ->> 'role',
 			'content', m.j ->> 'identity') into v
-		from json_array_elements(api.teammember_list(project, null,
-			null, null)) m(j)
+		from json_array_elements(api.member_objects(project)) m(j)
 		where m.j ->> 'id' = entity;
 	end if;
 	return v || jsonb_build_object('spells', can);

@@ -2,8 +2,36 @@
 -- there in every project without a row: api.default_kinds() is their text,
 -- team_member_overrides what a project changed in it.
 
--- --- as JSON ---------------------------------------------------------------
+-- A default is handed on as a row of team_members that no table holds: of no
+-- project and of no user, at home in its project.
 
+-- --- as the API shows one --------------------------------------------------
+
+-- Written where it is called, so that a list costs no call for each row.
+create or replace function api.member_columns(m public.team_members)
+returns table (id text, project_id text, scope text, name text, role text,
+	avatar text, identity text, skill_ids text[], status text,
+	is_default bool, created_at timestamptz, updated_at timestamptz,
+	model text, agent_tool text, mode text, system_kind text,
+	permission_mode text, model_profile_id text, capabilities jsonb,
+	command_permissions jsonb, workflow_template_id text,
+	custom_workflow text, sound_instrument text, memory jsonb)
+language sql stable parallel safe
+as $$
+	select m.id, coalesce(m.project_id, m.home_project_id),
+		case when m.project_id is not null then 'project'
+			when m.user_id is not null then 'global' end,
+		m.name, m.role, m.avatar, m.identity, m.skill_ids, m.status,
+		m.project_id is null and m.user_id is null, m.created_at,
+		m.updated_at, m.model, m.agent_tool, m.mode, m.system_kind,
+		m.config ->> 'permissionMode', m.config ->> 'modelProfileId',
+		m.config -> 'capabilities', m.config -> 'commandPermissions',
+		m.config ->> 'workflowTemplateId',
+		m.config ->> 'customWorkflow', m.config ->> 'soundInstrument',
+		m.config -> 'memory'
+$$;
+
+-- The same for what SQL makes of members: a spawn, a spell, a file.
 create or replace function api.teammember_json(m public.team_members)
 returns json
 language sql stable parallel safe
@@ -11,17 +39,17 @@ as $$
 	select private.json_with(json_build_object(
 			'id', m.id,
 			'projectId', coalesce(m.project_id, m.home_project_id),
-			'scope', case when m.project_id is null
-				then 'global' else 'project' end,
 			'name', m.name,
 			'role', m.role,
 			'avatar', m.avatar,
 			'identity', m.identity,
 			'skillIds', m.skill_ids,
 			'status', m.status,
-			'isDefault', false,
+			'isDefault', m.project_id is null and m.user_id is null,
 			'createdAt', private.iso_ms(m.created_at),
 			'updatedAt', private.iso_ms(m.updated_at)),
+		case when m.project_id is not null then '"scope":"project"'
+			when m.user_id is not null then '"scope":"global"' end,
 		'"model":' || to_json(m.model)::text,
 		'"agentTool":' || to_json(m.agent_tool)::text,
 		'"mode":' || to_json(m.mode)::text,
@@ -31,10 +59,12 @@ as $$
 		from jsonb_each(m.config) c))
 $$;
 
+-- --- the defaults ----------------------------------------------------------
+
 -- `more` is what sets a kind apart from the others.
 create or replace function api.default_kinds() returns table (n int,
 	kind text, name text, mode text, model text, workflow text, spawns bool,
-	avatar text, role text, identity text, more jsonb)
+	avatar text, role text, identity text, skills text[], more jsonb)
 language sql immutable parallel safe
 as $$
 	values
@@ -43,31 +73,31 @@ as $$
 		'Does one task from beginning to end',
 		'You take the task you are given, do it yourself, check the '
 		'result and report what you did and what is left open.',
-		'{}'::jsonb),
+		'{}'::text[], '{}'::jsonb),
 	(2, 'coordinator', 'Coordinator', 'coordinator', 'sonnet',
 		'coordinate-default', true, E'\U0001F3AF',
 		'Splits work and hands it to others',
 		'You divide the goal into tasks that can be checked, give '
 		'each to a suitable worker, follow them and judge the whole. '
-		'You do not do the work of the workers.', '{}'),
+		'You do not do the work of the workers.', '{}', '{}'),
 	(3, 'batch_coordinator', 'Batch Coordinator', 'coordinator',
 		'sonnet', 'coordinate-batching', true, E'\U0001F4E6',
 		'Hands out work batch after batch',
 		'You gather tasks that do not touch each other into batches, '
 		'run one batch at a time, and begin the next when the last '
-		'one is checked.', '{}'),
+		'one is checked.', '{}', '{}'),
 	(4, 'dag_coordinator', 'DAG Coordinator', 'coordinator', 'sonnet',
 		'coordinate-dag', true, E'\U0001F500',
 		'Orders work by what depends on what',
 		'You write down which task needs the result of which, start '
 		'every task whose needs are met, and go on wave by wave until '
-		'nothing is left.', '{}'),
+		'nothing is left.', '{}', '{}'),
 	(5, 'recruiter', 'Recruiter', 'worker', 'sonnet', 'execute-recruit',
 		false, E'\U0001F50D', 'Finds and describes new team members',
 		'You learn what the project lacks, look for skills that fill '
 		'the gap and write a team member for it: a name, a role, a '
 		'clear identity and no right it does not need.',
-		'{"skillIds": ["find-skills"], "commandPermissions":
+		'{find-skills}', '{"commandPermissions":
 			{"commands": {"team-member:create": true,
 			"team-member:list": true, "team-member:get": true,
 			"team-member:edit": true}}}'),
@@ -76,7 +106,7 @@ as $$
 		'You look at what was done, what is under way and what is in '
 		'the way, say it in a few lines, and write what should not be '
 		'forgotten into the memory of the members it concerns.',
-		'{"skillIds": ["find-skills"], "commandPermissions":
+		'{find-skills}', '{"commandPermissions":
 			{"commands": {"team-member:create": true,
 			"team-member:list": true, "team-member:get": true,
 			"team-member:edit": true, "team-member:archive": true,
@@ -92,7 +122,7 @@ as $$
 		'You answer what people ask about running sessions, start and '
 		'prompt sessions for them, and say what happened in words '
 		'that can be read on a small screen.',
-		'{"commandPermissions": {"commands": {"task:list": true,
+		'{}', '{"commandPermissions": {"commands": {"task:list": true,
 			"task:get": true, "task:create": true,
 			"task:edit": true, "task:children": true,
 			"task:tree": true, "session:spawn": true,
@@ -102,35 +132,66 @@ as $$
 $$;
 
 -- The defaults of a project with what it changed; nobody's, if the project is
--- not the caller's to see.  id, projectId and isDefault cannot be changed.
+-- not the caller's to see.  A row as the table has its columns.
 create or replace function api.default_members(project text)
-returns table (n int, kind text, member jsonb)
-language sql stable
+returns table (n int, kind text, as_row public.team_members)
+language plpgsql stable
 as $$
-	select k.n, k.kind, jsonb_build_object(
-			'name', k.name, 'role', k.role, 'avatar', k.avatar,
-			'identity', k.identity, 'model', k.model,
-			'mode', k.mode, 'agentTool', 'claude-code',
-			'workflowTemplateId', k.workflow,
-			'skillIds', '[]'::jsonb,
+#variable_conflict use_column
+begin
+	return query
+	select k.n, k.kind, row('tm_' || p.id || '_' || k.kind, null, null,
+		p.id, coalesce(o.changes ->> 'name', k.name),
+		coalesce(o.changes ->> 'role', k.role),
+		coalesce(o.changes ->> 'avatar', k.avatar),
+		coalesce(o.changes ->> 'identity', k.identity), 'active',
+		coalesce(o.changes ->> 'model', k.model),
+		coalesce(o.changes ->> 'agentTool', 'claude-code'),
+		coalesce(o.changes ->> 'mode', k.mode), null,
+		coalesce(private.text_array((o.changes -> 'skillIds')::json),
+			k.skills),
+		jsonb_build_object('workflowTemplateId', k.workflow,
 			'capabilities', jsonb_build_object(
 				'can_spawn_sessions', k.spawns,
 				'can_edit_tasks', true,
 				'can_report_task_level', true,
 				'can_report_session_level', true))
-		|| k.more || coalesce(o.changes, '{}')
-		|| jsonb_build_object(
-			'id', 'tm_' || p.id || '_' || k.kind,
-			'projectId', p.id, 'isDefault', true,
-			'status', 'active',
-			'createdAt', private.iso_ms(p.created_at),
-			'updatedAt', private.iso_ms(coalesce(o.updated_at,
-				p.created_at)))
+			|| k.more || coalesce(o.changes - array['name', 'role',
+				'avatar', 'identity', 'model', 'agentTool',
+				'mode', 'skillIds'], '{}'),
+		p.created_at, coalesce(o.updated_at, p.created_at),
+		null)::public.team_members
 	from public.projects p
 	cross join api.default_kinds() k
 	left join public.team_member_overrides o
 		on o.project_id = p.id and o.kind = k.kind
-	where p.id = project
+	where p.id = project;
+end
+$$;
+
+-- Nulls when there is none.
+create or replace function api.default_member(project text, wanted text)
+returns public.team_members
+language plpgsql stable
+as $$
+declare
+	m public.team_members;
+begin
+	select (d.as_row).* into m from api.default_members(project) d
+	where d.kind = wanted;
+	return m;
+end
+$$;
+
+create or replace function api.default_json(project text, wanted text)
+returns json
+language plpgsql stable
+as $$
+declare
+	m public.team_members := api.default_member(project, wanted);
+begin
+	return case when m.id is not null then api.teammember_json(m) end;
+end
 $$;
 
 -- --- look-ups --------------------------------------------------------------
@@ -142,14 +203,6 @@ language sql stable
 as $$
 	select k.kind from api.default_kinds() k
 	where member = 'tm_' || project || '_' || k.kind
-$$;
-
-create or replace function api.default_json(project text, wanted text)
-returns json
-language sql stable
-as $$
-	select d.member::json from api.default_members(project) d
-	where d.kind = wanted
 $$;
 
 -- A stored member of the project or of the caller, or 404; 403 when the
@@ -240,72 +293,70 @@ $$;
 
 -- --- reading ---------------------------------------------------------------
 
-create or replace function api.teammember_list(project text, scope text,
-	row_limit int, row_offset int) returns json
+-- Those that can be played, in the order of the wire: of a project the
+-- defaults and its own, then the caller's global ones, which alone are there
+-- with a scope or without a project.
+create or replace function api.members(project text, scope text)
+returns setof public.team_members
 language plpgsql stable
 as $$
-declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
 begin
-	with members (part, n, made, id, j) as (
-		select 1, d.n, null::timestamptz, '', d.member::json
-		from api.default_members(project) d
-		where scope is null
-		union all
-		select 2, 0, m.created_at, m.id, api.teammember_json(m)
-		from public.team_members m
-		where m.project_id = project and scope is null
-			and m.status = 'active'
-		union all
-		select 3, 0, m.created_at, m.id, api.teammember_json(m)
-		from public.team_members m
-		where m.project_id is null and m.status = 'active'
-	)
-	select (select json_agg(x.j) from (
-			select m.j from members m
-			order by m.part, m.n, m.made, m.id
-			limit size offset coalesce(row_offset, 0)) x),
-		(select count(*) from members)
-	into rows, total;
-	return api.page_json(rows, total, row_limit, row_offset);
+	if project is not null and scope is null then
+		return query
+			select (d.as_row).* from api.default_members(project) d
+			order by d.n;
+		return query
+			select m.* from public.team_members m
+			where m.project_id = project and m.status = 'active'
+			order by m.created_at, m.id;
+	end if;
+	return query
+		select m.* from public.team_members m
+		where m.user_id = auth.uid() and m.status = 'active'
+		order by m.created_at, m.id;
 end
+$$;
+
+create or replace function api.member_objects(project text) returns json
+language sql stable
+as $$
+	select coalesce(json_agg(api.teammember_json(m)), '[]')
+	from api.members(project, null) m
 $$;
 
 -- Without a project the id itself says whose default it is.
 create or replace function api.teammember_get(member text, project text)
-returns json
+returns public.team_members
 language plpgsql stable
 as $$
 declare
 	m public.team_members;
-	j json;
 begin
 	select * into m from public.team_members x
 	where x.id = member and (project is null or x.project_id is null
 		or x.project_id = project);
 	if found then
-		return api.teammember_json(m);
+		return m;
 	end if;
-	select api.default_json(p.id, k.kind) into j
+	select (d.as_row).* into m
 	from api.default_kinds() k
 	join public.projects p on p.id = substr(member, 4,
 		greatest(length(member) - length(k.kind) - 4, 0))
-	where member = 'tm_' || p.id || '_' || k.kind
+	cross join lateral api.default_members(p.id) d
+	where member = 'tm_' || p.id || '_' || k.kind and d.kind = k.kind
 		and (project is null or p.id = project)
 	limit 1;
-	if j is null then
+	if not found then
 		perform private.refuse_missing('Team member', member);
 	end if;
-	return j;
+	return m;
 end
 $$;
 
 -- --- writing ---------------------------------------------------------------
 
-create or replace function api.teammember_create(input json) returns json
+create or replace function api.teammember_create(input json)
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -332,13 +383,13 @@ begin
 		coalesce(private.text_array(input -> 'skillIds'), '{}'),
 		api.teammember_config('{}', j))
 	returning * into m;
-	return api.teammember_json(m);
+	return m;
 end
 $$;
 
 -- The changes of a default are kept beside it, key by key.
 create or replace function api.default_change(project text, wanted text,
-	patch jsonb) returns json
+	patch jsonb) returns public.team_members
 language plpgsql volatile
 as $$
 begin
@@ -351,12 +402,12 @@ begin
 	set changes = case when patch ->> 'modelProfileId' = ''
 		then (o.changes || patch) - 'modelProfileId'
 		else o.changes || patch end;
-	return api.default_json(project, wanted);
+	return api.default_member(project, wanted);
 end
 $$;
 
 create or replace function api.teammember_update(member text, input json)
-returns json
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -371,9 +422,9 @@ begin
 		if j ->> 'status' = 'archived' then
 			perform api.refuse_default('archived');
 		end if;
+		m := api.default_member(project, known);
 		perform api.check_profile(j ->> 'modelProfileId',
-			api.default_json(project, known)
-				->> 'modelProfileId');
+			m.config ->> 'modelProfileId');
 		return api.default_change(project, known,
 			j - array['projectId', 'status', 'scope']);
 	end if;
@@ -397,12 +448,12 @@ begin
 	if j ? 'scope' then
 		return api.teammember_scope(member, input);
 	end if;
-	return api.teammember_json(m);
+	return m;
 end
 $$;
 
 create or replace function api.teammember_scope(member text, input json)
-returns json
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -426,12 +477,13 @@ begin
 			project_id = project
 		where id = member returning * into m;
 	end if;
-	return api.teammember_json(m);
+	return m;
 end
 $$;
 
 create or replace function api.teammember_status(member text, project text,
-	word text) returns json
+	word text)
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -450,12 +502,12 @@ begin
 		update public.team_members set status = word
 		where id = member returning * into m;
 	end if;
-	return api.teammember_json(m);
+	return m;
 end
 $$;
 
 create or replace function api.teammember_reset(member text, project text)
-returns json
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -468,12 +520,12 @@ begin
 	perform private.need_project(project, 'member');
 	delete from public.team_member_overrides
 	where project_id = project and kind = known;
-	return api.default_json(project, known);
+	return api.default_member(project, known);
 end
 $$;
 
 create or replace function api.teammember_delete(member text, project text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -493,12 +545,12 @@ begin
 			'Archive the team member before deleting it');
 	end if;
 	delete from public.team_members where id = member;
-	return json_build_object('success', true, 'id', member);
+	return member;
 end
 $$;
 
 create or replace function api.teammember_remember(member text, input json)
-returns json
+returns public.team_members
 language plpgsql volatile
 as $$
 declare
@@ -524,14 +576,14 @@ begin
 		on conflict (project_id, kind) do update
 		set changes = o.changes || jsonb_build_object('memory',
 			coalesce(o.changes -> 'memory', '[]') || said);
-		return api.default_json(project, known);
+		return api.default_member(project, known);
 	end if;
 	m := api.need_teammember(member, project, 'member');
 	update public.team_members
 	set config = config || jsonb_build_object('memory',
 		coalesce(config -> 'memory', '[]') || said)
 	where id = member returning * into m;
-	return api.teammember_json(m);
+	return m;
 end
 $$;
 
@@ -553,13 +605,16 @@ begin
 	if tg_op = 'DELETE' or new.project_id is null then
 		return null;
 	end if;
-	perform private.emit('team_member:' || case
+	perform private.emit_row('team_member:' || case
 			when tg_op = 'INSERT' or old.project_id is null
 				then 'created'
 			when new.status = 'archived'
 				and old.status <> 'archived' then 'archived'
 			else 'updated' end,
-		new.project_id, api.teammember_json(new));
+		new.project_id, 'team_members', new.id,
+		case when tg_op = 'UPDATE' and old.project_id is not null
+			then private.changed_columns(to_jsonb(old),
+				to_jsonb(new)) end);
 	return null;
 end
 $$;
@@ -570,10 +625,12 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
 	o public.team_member_overrides := coalesce(new, old);
-	j json := api.default_json(o.project_id, o.kind);
 begin
-	if j is not null then
-		perform private.emit('team_member:updated', o.project_id, j);
+	if exists (select from public.projects p where p.id = o.project_id)
+	then
+		perform private.emit_row('team_member:updated', o.project_id,
+			'team_members', 'tm_' || o.project_id || '_' || o.kind,
+			null);
 	end if;
 	return null;
 end

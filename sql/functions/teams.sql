@@ -1,26 +1,5 @@
 -- What is done with teams (maestro-api.md 2.9, 7.14).  Security invoker.
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.team_json(t public.teams) returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', t.id,
-			'projectId', t.project_id,
-			'name', t.name,
-			'leaderId', t.leader_id,
-			'memberIds', t.member_ids,
-			'subTeamIds', t.sub_team_ids,
-			'parentTeamId', t.parent_team_id,
-			'status', t.status,
-			'createdAt', private.iso_ms(t.created_at),
-			'updatedAt', private.iso_ms(t.updated_at)),
-		'"description":' || to_json(t.description)::text,
-		'"avatar":' || to_json(t.avatar)::text,
-		'"metadata":' || t.metadata::text)
-$$;
-
 -- --- the forest of a project -----------------------------------------------
 
 -- Who changes what stands below what waits for the others of the project, so
@@ -122,13 +101,13 @@ create or replace function api.members_of(project text, wanted text[])
 returns table (id text, n bigint, member jsonb)
 language sql stable
 as $$
-	select w.id, w.n, case when m.id is null then d.member
-		else api.teammember_json(m)::jsonb end
+	select w.id, w.n, api.teammember_json(case when m.id is null
+		then d.as_row else m end)::jsonb
 	from unnest(wanted) with ordinality w(id, n)
 	left join public.team_members m on m.id = w.id
 		and (m.project_id = project or m.project_id is null)
 	left join api.default_members(project) d
-		on d.member ->> 'id' = w.id
+		on (d.as_row).id = w.id
 	where m.id is not null or d.kind is not null
 $$;
 
@@ -189,89 +168,28 @@ $$;
 
 -- --- reading ---------------------------------------------------------------
 
-create or replace function api.team_list(project text, row_limit int,
-	row_offset int) returns json
+-- A team with those below it, ring by ring; each team stands once, under the
+-- first that names it.  That ends whatever rows of other origin say, and they
+-- cannot make it big.  Three hundred teams of a thousand members each are more
+-- than an answer.
+create or replace function api.team_tree(team text, project text)
+returns table (parent text, place bigint, as_row public.teams)
 language plpgsql stable
 as $$
 declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
-begin
-	perform private.need_project(project, 'viewer');
-	select json_agg(api.team_json(t)) into rows
-	from (select * from public.teams x
-		where x.project_id = project and x.status = 'active'
-		order by x.created_at, x.id
-		limit size offset coalesce(row_offset, 0)) t;
-	if paged then
-		select count(*) into total from public.teams x
-		where x.project_id = project and x.status = 'active';
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
-$$;
-
-create or replace function api.team_get(team text, project text) returns json
-language plpgsql stable
-as $$
-begin
-	perform private.need_project(project, 'viewer');
-	return api.team_json(api.need_team(team, project));
-end
-$$;
-
--- A team with those below it; kids: {id: [ids of the teams below]}, a tree.
-create or replace function api.team_branch(project text, team text, kids jsonb)
-returns json
-language plpgsql stable
-as $$
-declare
-	t public.teams := api.need_team(team, project);
-begin
-	return private.json_with(json_build_object(
-			'id', t.id,
-			'name', t.name,
-			'leaderId', t.leader_id,
-			'status', t.status,
-			'members', (select coalesce(json_agg(private.json_with(
-				json_build_object(
-					'id', m.id,
-					'name', m.member -> 'name',
-					'role', m.member -> 'role',
-					'isLeader', m.id = t.leader_id),
-				'"identity":' || (m.member -> 'identity')::text,
-				'"avatar":' || (m.member -> 'avatar')::text,
-				'"mode":' || (m.member -> 'mode')::text)
-				order by m.n), '[]')
-				from api.members_of(project, t.member_ids) m),
-			'subTeams', (select coalesce(json_agg(api.team_branch(
-				project, k.id, kids) order by k.n), '[]')
-				from jsonb_array_elements_text(kids -> t.id)
-					with ordinality k(id, n))),
-		'"description":' || to_json(t.description)::text,
-		'"avatar":' || to_json(t.avatar)::text);
-end
-$$;
-
--- Ring by ring; each team stands once, under the first that names it.  That
--- ends whatever rows of other origin say, and they cannot make it big.  Three
--- hundred teams of a thousand members each are more than an answer.
-create or replace function api.team_tree(team text, project text) returns json
-language plpgsql stable
-as $$
-declare
-	seen text[] := array[team];
-	ring text[] := array[team];
-	found_here jsonb;
-	kids jsonb := '{}';
+	ids text[] := array[team];
+	parents text[] := array[''];
+	places bigint[] := array[0];
+	ring text[] := ids;
+	above text[];
+	at bigint[];
 	most constant int := 20000;
 begin
 	perform private.need_project(project, 'viewer');
+	perform api.need_team(team, project);
 	for depth in 1 .. 100 loop
 		with named as (
-			select distinct on (k.id) r.id as parent, k.id, k.n
+			select distinct on (k.id) r.id as over, k.id, k.n
 			from unnest(ring) with ordinality r(id, n)
 			join public.teams t on t.id = r.id
 				and t.project_id = project
@@ -279,26 +197,28 @@ begin
 				with ordinality k(id, n)
 			join public.teams c on c.id = k.id
 				and c.project_id = project
-			where k.id <> all(seen)
+			where k.id <> all(ids)
 			order by k.id, r.n, k.n
 		)
-		select jsonb_object_agg(f.parent, f.ids),
-			(select array_agg(n.id) from named n)
-		into found_here, ring
-		from (select n.parent, jsonb_agg(n.id order by n.n) as ids
-			from named n group by n.parent) f;
-		exit when found_here is null;
-		kids := kids || found_here;
-		seen := seen || ring;
+		select array_agg(f.id), array_agg(f.over), array_agg(f.n)
+		into ring, above, at
+		from named f;
+		exit when ring is null;
+		ids := ids || ring;
+		parents := parents || above;
+		places := places || at;
 	end loop;
 	if (select sum(cardinality(t.member_ids)) from public.teams t
-		where t.id = any(seen) and t.project_id = project) > most
+		where t.id = any(ids) and t.project_id = project) > most
 	then
 		perform private.refuse(422, 'business_rule_error',
 			'The tree has more than ' || most || ' members; ask '
 			'for one below it');
 	end if;
-	return api.team_branch(project, team, kids);
+	return query
+		select w.over, w.n, t
+		from unnest(ids, parents, places) w(id, over, n)
+		join public.teams t on t.id = w.id and t.project_id = project;
 end
 $$;
 
@@ -370,7 +290,8 @@ end
 $$;
 
 -- memberIds is who leads it when nobody is named (6.5).
-create or replace function api.team_create(input json) returns json
+create or replace function api.team_create(input json)
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -393,18 +314,19 @@ begin
 	insert into public.teams (project_id, name, description, avatar,
 		leader_id, member_ids, sub_team_ids, metadata)
 	values (project, j ->> 'name', j ->> 'description', j ->> 'avatar',
-		j ->> 'leaderId', members, subs, j -> 'metadata')
+		j ->> 'leaderId', members, subs,
+		nullif(j -> 'metadata', 'null'))
 	returning * into t;
 	perform api.settle_subteams(t, '{}');
 	if j ->> 'parentTeamId' is not null then
 		perform api.move_team(t, j ->> 'parentTeamId');
 	end if;
-	return api.team_json(api.need_team(t.id, project));
+	return api.need_team(t.id, project);
 end
 $$;
 
 create or replace function api.team_update(team text, input json)
-returns json
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -444,12 +366,12 @@ begin
 	then
 		perform api.move_team(t, j ->> 'parentTeamId');
 	end if;
-	return api.team_json(api.need_team(team, project));
+	return api.need_team(team, project);
 end
 $$;
 
 create or replace function api.team_status(team text, project text, word text)
-returns json
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -459,13 +381,13 @@ begin
 		update public.teams set status = word where id = team
 		returning * into t;
 	end if;
-	return api.team_json(t);
+	return t;
 end
 $$;
 
 -- The lists it stands in keep its id.
 create or replace function api.team_delete(team text, project text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -476,7 +398,7 @@ begin
 			'Archive the team before deleting it');
 	end if;
 	delete from public.teams where id = team;
-	return json_build_object('success', true, 'id', team);
+	return team;
 end
 $$;
 
@@ -496,7 +418,7 @@ end
 $$;
 
 create or replace function api.team_members_add(team text, input json)
-returns json
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -513,12 +435,12 @@ begin
 		update public.teams set member_ids = wanted where id = team
 		returning * into t;
 	end if;
-	return api.team_json(t);
+	return t;
 end
 $$;
 
 create or replace function api.team_members_remove(team text, input json)
-returns json
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -541,12 +463,12 @@ begin
 		update public.teams set member_ids = kept where id = team
 		returning * into t;
 	end if;
-	return api.team_json(t);
+	return t;
 end
 $$;
 
 create or replace function api.team_subteam_add(team text, input json)
-returns json
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -565,13 +487,13 @@ begin
 	then
 		perform api.move_team(c, team);
 	end if;
-	return api.team_json(api.need_team(team, project));
+	return api.need_team(team, project);
 end
 $$;
 
 -- Also of one that is gone.
 create or replace function api.team_subteam_remove(team text, input json)
-returns json
+returns public.teams
 language plpgsql volatile
 as $$
 declare
@@ -581,7 +503,7 @@ begin
 	if child = any(t.sub_team_ids) then
 		t := api.set_subteams(t, array_remove(t.sub_team_ids, child));
 	end if;
-	return api.team_json(t);
+	return t;
 end
 $$;
 
@@ -597,12 +519,14 @@ begin
 				'projectId', old.project_id));
 		return null;
 	end if;
-	perform private.emit('team:' || case
+	perform private.emit_row('team:' || case
 			when tg_op = 'INSERT' then 'created'
 			when new.status = 'archived'
 				and old.status <> 'archived' then 'archived'
 			else 'updated' end,
-		new.project_id, api.team_json(new));
+		new.project_id, 'teams', new.id,
+		case when tg_op = 'UPDATE' then private.changed_columns(
+			to_jsonb(old), to_jsonb(new)) end);
 	return null;
 end
 $$;

@@ -1,9 +1,6 @@
 -- Views across projects, the trail of commands, diagrams.  The functions are
 -- in sql/functions (schema api); row-level security decides.
 
--- name: master_context :text :read
-select api.master_context()::text;
-
 -- name: command_usage_add :text
 -- in: $1 session id, $2 input json: a record, or {records}
 select api.command_usage_add($1, $2::json)::text;

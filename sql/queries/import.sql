@@ -88,7 +88,7 @@ order by p.created_at, p.id;
 -- name: export_project :rows
 -- in: $1 project
 select 'projects/' || p.id || '.json',
-	private.layout(api.project_json(p), p.extra)
+	private.layout(private.project_file(p), p.extra)
 from public.projects p where p.id = $1;
 
 -- name: export_tasks :rows
@@ -143,7 +143,7 @@ from public.team_member_overrides o where o.project_id = $1;
 -- name: export_teams :rows
 -- in: $1 project
 select 'teams/' || t.project_id || '/' || t.id || '.json',
-	private.layout(api.team_json(t), t.extra)
+	private.layout(private.team_file(t), t.extra)
 from public.teams t where t.project_id = $1;
 
 -- name: export_task_graphs :rows

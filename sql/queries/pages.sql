@@ -265,17 +265,17 @@ select api.page_agent_new($1)::text;
 -- in: $1 project text, $2 member id text
 select api.page_agent($1, $2)::text;
 
--- name: agent_create :text
+-- name: agent_create :row
 -- in: $1 input json: what a form sends
-select api.agent_create($1::json)::text;
+select m.id from api.agent_create($1::json) m;
 
--- name: agent_save :text
+-- name: agent_save :row
 -- in: $1 member id text, $2 input json with projectId
-select api.agent_save($1, $2::json)::text;
+select m.id from api.agent_save($1, $2::json) m;
 
--- name: agent_forget :text
+-- name: agent_forget :row
 -- in: $1 member id text, $2 project text, $3 md5 of the memory
-select api.agent_forget($1, $2, $3)::text;
+select m.id from api.agent_forget($1, $2, $3) m;
 
 -- name: page_profiles :text :read
 -- in: $1 project text
@@ -289,17 +289,17 @@ select api.page_profile_new($1)::text;
 -- in: $1 project text, $2 profile id text
 select api.page_profile($1, $2)::text;
 
--- name: profile_create :text
+-- name: profile_create :row
 -- in: $1 project text, $2 input json: what a form sends
-select api.profile_create($1, $2::json)::text;
+select p.id from api.profile_create($1, $2::json) p;
 
--- name: profile_save :text
+-- name: profile_save :row
 -- in: $1 project text, $2 profile id text, $3 input json
-select api.profile_save($1, $2, $3::json)::text;
+select p.id from api.profile_save($1, $2, $3::json) p;
 
--- name: profile_delete :text
+-- name: profile_delete :row
 -- in: $1 project text, $2 profile id text
-select api.profile_delete($1, $2)::text;
+select p.id from api.profile_delete($1, $2) p (id);
 
 -- name: page_mail :text :read
 -- in: $1 project text, $2 box text or null, $3 page int

@@ -143,8 +143,8 @@ refused $as{mia}->post($u, {%good, commandPermissions => {commands => [1]}}),
 	'commandPermissions.commands';
 refused $as{mia}->patch($one, {name => 'x'}), 400, 'VALIDATION_ERROR',
 	'PATCH needs a project', 'projectId';
-refused $as{mia}->patch($one, {projectId => $p, memory => ['x' x 501]}), 400,
-	'VALIDATION_ERROR', 'a memory of 500 at most', 'memory.0';
+refused $as{mia}->patch($one, {projectId => $p, memory => ['x' x 10001]}), 400,
+	'VALIDATION_ERROR', 'a memory of 10,000 at most', 'memory.0';
 refused $as{mia}->del($one), 400, 'VALIDATION_ERROR',
 	'DELETE needs a project', 'projectId';
 

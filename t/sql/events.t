@@ -88,7 +88,11 @@ is_deeply [map { [$_->{type}, $_->{data}{id}, $_->{data}{projectId}] }
 mia("select api.session_delete('$x->{id}')");
 is names(), 'session:deleted', 'a deleted session';
 $s->ask('bob', "select api.project_update('$other', '{\"name\": \"n\"}')");
-is names(), 'project:updated', 'a changed project';
+($e) = events();
+is_deeply [$e->{type}, @{$e->{data}}{qw(table id)},
+	sort @{$e->{data}{columns}}],
+	['project:updated', 'projects', $other, qw(name updated_at)],
+	'a changed project: which row, and what of it';
 $s->ask('bob', "select api.member_add('$other', '{\"userId\":
 	\"@{[$s->id('vic')]}\"}')");
 is names(), 'project:member_added', 'a new member';
@@ -228,9 +232,10 @@ sub told () { join ' ', map { "$_->{type}:" . ($_->{data}{id} // '') }
 my $tm = json("select api.teammember_create('{\"projectId\": \"$p\",
 	\"name\": \"n\", \"role\": \"r\", \"avatar\": \"a\"}')");
 ($e) = events();
-is_deeply [@$e{qw(type projectId data)}], ['team_member:created', $p, $tm],
-	'a team member is told as the API shows it';
 my $id = $tm->{id};
+is_deeply [@$e{qw(type projectId data)}], ['team_member:created', $p,
+	{table => 'team_members', id => $id, columns => undef}],
+	'a team member is told: which row';
 sub change ($json) {
 	mia("select api.teammember_update('$id', '{\"projectId\": \"$p\",
 		$json}')");
@@ -256,9 +261,9 @@ my $std = "tm_${p}_standup";
 mia("select api.teammember_update('$std', '{\"projectId\": \"$p\",
 	\"name\": \"Daily\"}')");
 ($e) = events();
-is_deeply [$e->{type}, @{$e->{data}}{qw(id name isDefault)}],
-	['team_member:updated', $std, 'Daily', JSON::PP::true],
-	'a default that is changed is told whole';
+is_deeply [@$e{qw(type data)}], ['team_member:updated',
+	{table => 'team_members', id => $std, columns => undef}],
+	'a default that is changed is told like one';
 mia("select api.teammember_remember('$std', '{\"projectId\": \"$p\",
 	\"entries\": [\"m\"]}')");
 is told(), "team_member:updated:$std", 'so is what it remembers';
@@ -269,7 +274,8 @@ my ($one, $two) = map { json("select api.team_create('{\"projectId\": \"$p\",
 	\"name\": \"$_\", \"leaderId\": \"$std\"}')") } 1, 2;
 @all = events();
 is_deeply [map { @$_{qw(type projectId data)} } @all], [map { ('team:created',
-	$p, $_) } $one, $two], 'teams are told as the API shows them';
+	$p, {table => 'teams', id => $_->{id}, columns => undef}) } $one, $two],
+	'teams are told: which rows';
 mia("select api.team_subteam_add('$one->{id}', '{\"projectId\": \"$p\",
 	\"subTeamId\": \"$two->{id}\"}')");
 is told(), "team:updated:$one->{id} team:updated:$two->{id}",
@@ -295,7 +301,8 @@ is join(' ', map { $_->{type} } @all), 'model_profile:created '
 	. 'model_profile:updated model_profile:deleted', 'a model profile';
 is_deeply [map { @$_{qw(projectId userId)} } @all],
 	[(undef, $s->id('mia')) x 3], 'is for the ears of its owner';
-is_deeply $all[0]{data}, $mp, 'as the API shows it';
+is_deeply $all[0]{data}, {table => 'model_profiles', id => $mp->{id},
+	columns => undef}, 'which row';
 
 my $graph = json("select api.taskgraph_create('{\"projectId\": \"$p\",
 	\"name\": \"n\"}')");
@@ -416,8 +423,9 @@ is_deeply [map { $_->[0] } grep { $_->[0] =~ /SECRET/ } @{$where{$p}}], [],
 	'what is of one project no event of another tells';
 is_deeply [grep { ref $_->[1]{data} eq 'HASH' && ($_->[1]{data}{projectId}
 	// $p) ne $p } @{$where{$p}}], [], 'nor says that it is of another';
-cmp_ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}), '>', 8,
-	'its own do';
+cmp_ok scalar @{$where{$his}}, '>', 8, 'its own tell of it';
+ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}),
+	'and of what is in no row';
 is_deeply [grep { $_->[0] =~ /"env" *: *\{ *"/ } @heard], [],
 	'an environment is in none';
 is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello/ }

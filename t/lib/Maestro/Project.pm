@@ -79,8 +79,8 @@ sub try_it ($self) {
 		request.jwt.claims = '{\"sub\":
 		\"00000000-0000-4000-8000-00000000000a\",
 		\"role\": \"authenticated\"}'",
-		'-c', "select api.project_create('{\"name\": \"n\",
-		\"workingDir\": \"/\"}') ->> 'name'"), "n\n",
+		'-c', "select name from api.project_create('{\"name\":
+		\"n\", \"workingDir\": \"/\"}')"), "n\n",
 		'and makes a project';
 }
 

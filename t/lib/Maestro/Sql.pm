@@ -85,9 +85,9 @@ end
 \$\$;
 END
 	for my $who (qw(ann bob)) {
-		my $p = $json->decode($self->ask($who,
+		my $p = $self->json($who,
 			"select api.project_create('{\"name\": \"of $who\",
-			\"workingDir\": \"/w\"}')"))->{id};
+			\"workingDir\": \"/w\"}')")->{id};
 		$self->{$who eq 'ann' ? 'p' : 'other'} = $p;
 	}
 	my %role = (adam => 'admin', mia => 'member', vic => 'viewer');
