@@ -138,6 +138,7 @@ sub plans ($sql) {
 }
 
 my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|mail_threads|mail_counts|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
+my $states = '{spawning,idle,working,completed,failed,stopped}';
 my %calls = (
 	'a page of a project' =>
 		$s->prepared('task_list_project', $p, undef, undef, 50, 0),
@@ -176,7 +177,6 @@ my %calls = (
 		qw(get events timeline docs doc_texts prompts digest mode_get)),
 	'digests' => $s->prepared('session_digests', 's9,s10'),
 	'digests of children' => $s->prepared('session_digests_of', 's9'),
-	'the page of one session' => "select api.page_session('s9', null)",
 	'an append' => "select api.session_timeline_add('s9',
 		'{\"message\": \"x\"}')",
 	'an event' => "select api.session_event_add('s9', '{\"type\": \"x\"}')",
@@ -205,8 +205,17 @@ my %calls = (
 		$s->prepared('mail_count_threads', $p),
 	'mail: one' => $s->prepared('mail_get', 'm500'),
 	'mail: unread' => "select api.session_mail_read('s9', false)",
-	'the page of sessions' => "select api.page_sessions('$p', '{}', 1)",
-	'the page of one session' => "select api.page_session('s9', null)",
+	(map { my $which = $_;
+		("the page of sessions: $which" => $s->prepared('page_sessions',
+			$p, $states, $which, undef, 0, 51),
+		"the number of sessions: $which" =>
+			$s->prepared('page_sessions_count', $p, $states, $which,
+				undef)) } qw(kept waiting archived all)),
+	(map { ("the page of a session: $_" => $s->prepared("page_session$_",
+		's9')) } '', qw(_events _prompts
+		_docs _tasks _choices _above _below)),
+	'the page of a session: its timeline' =>
+		$s->prepared('page_session_timeline', 's9', undef),
 	'the page of documents' => "select api.page_documents('$p', '{}', 1)",
 	'the page of one document' => "select api.page_document('d9')",
 	'who waits' => $s->prepared('page_waiting', $p),
@@ -245,8 +254,8 @@ my %calls = (
 	'its members' => $s->prepared('team_tree_members', 'g9', $p),
 	'team members' => $s->prepared('teammember_list', $p),
 	'task graphs' => "select api.taskgraph_list('$p', null, 50, 0)",
-	'model profiles' => $s->query('modelprofile_list'),
-	'one model profile' => $s->query('modelprofile_get', 'g9'),
+	'model profiles' => $s->prepared('modelprofile_list'),
+	'one model profile' => $s->prepared('modelprofile_get', 'g9'),
 	'command usage' => "select api.session_command_usage('s9')",
 	'an image' => "select api.task_image_get('t9', 'i9')",
 	'a spell' => "select api.spell_vars('task', 't9', '$p')",
