@@ -11,7 +11,7 @@
 
 enum {
 	NAME_CHARS = 1000,
-	LISTS_MOST = 200,
+	LISTS_MOST = 200, /* as q_page_lists() is asked, less one */
 	TASKS_MOST = 500, /* of a list */
 };
 
@@ -218,7 +218,7 @@ show_lists(struct req *rq, const struct err *wrong, struct err *e)
 {
 	const char *project = req_param(rq, "id");
 	const struct db_call calls[] = {q_page_head(project, "viewer"),
-					q_page_lists(project)};
+					q_page_lists(project, "201")};
 	struct db_result r[NELEM(calls)];
 	struct page p;
 	size_t n;

@@ -361,7 +361,13 @@ page_part(struct req *rq, size_t size, struct page_part *part, struct err *e)
 	const char *after = req_query_text(rq, "after");
 	const char *place = after ? after : req_query_text(rq, "before");
 
-	*part = (struct page_part){.size = size, .number = 1, .skip = "0"};
+	*part = (struct page_part){
+		.size = size,
+		.number = 1,
+		.at = "infinity",
+		.id = "",
+		.skip = "0",
+		.wanted = arena_printf(rq->arena, "%zu", size + 1)};
 	if (!req_query_int(rq, "page", 1, PAGES_MAX, &part->number, e))
 		return false;
 	if (place) {

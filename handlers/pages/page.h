@@ -69,8 +69,9 @@ struct page_part {
 	size_t size;         /* rows of a part */
 	int64_t number;      /* counted from 1 */
 	bool is_newer;       /* before the place, else behind it */
-	const char *at, *id; /* the place; NULL: the top, less `skip` rows */
-	const char *skip;
+	const char *at, *id; /* the place; "infinity", "" for the top */
+	const char *skip;    /* so many rows from there */
+	const char *wanted;  /* size, and one that says whether more come */
 	size_t from, n; /* rows of the result that are shown */
 };
 
