@@ -73,13 +73,13 @@ select api.page_lists($1)::text;
 -- in: $1 id text, $2 words of a search or null
 select api.page_list($1, $2)::text;
 
--- name: tasklists_move :text
+-- name: tasklists_move :exec
 -- in: $1 project text, $2 input json {item, to or after}
-select api.tasklists_move($1, $2::json)::text;
+select api.tasklists_move($1, $2::json);
 
--- name: tasklist_move :text
+-- name: tasklist_move :exec
 -- in: $1 id text, $2 input json {item, to or after}
-select api.tasklist_move($1, $2::json)::text;
+select api.tasklist_move($1, $2::json);
 
 -- name: page_agents :text :read
 -- in: $1 project text

@@ -215,7 +215,11 @@ my %calls = (
 	'sessions that wait' => "select api.waiting_count('$p')",
 	'teams' => "select api.team_list('$p', 50, 0)",
 	'a tree of teams' => "select api.team_tree('g9', '$p')",
-	'task graphs' => "select api.taskgraph_list('$p', null, 50, 0)",
+	'task graphs' => $s->query('taskgraph_list', $p, undef, 50, 0),
+	'task graphs of everything' =>
+		$s->query('taskgraph_list_all', undef, 50, 0),
+	'task lists' => $s->query('tasklist_list', $p, 50, 0),
+	'task lists of everything' => $s->query('tasklist_list_all', 50, 0),
 	'model profiles' => "select length(api.modelprofile_list()::text)",
 	'one model profile' => "select api.modelprofile_get('g9')",
 	'command usage' => "select api.session_command_usage('s9')",

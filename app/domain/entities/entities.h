@@ -18,6 +18,20 @@ extern const struct entity mail_gone_entity;
 extern const struct entity message_entity; /* mail of older clients */
 extern const struct entity message_sent_entity;
 
+/* lists.c */
+extern const struct entity ordering_entity;
+extern const struct entity tasklist_entity;
+extern const struct entity tasklist_order_entity; /* all of its ids */
+
+/* graph.c */
+extern const struct entity taskgraph_entity;
+extern const struct entity taskgraph_check_entity; /* could it run? */
+
+/* spell.c */
+extern const struct entity spell_entity;
+extern const struct entity spell_cast_entity; /* said to a session */
+extern const struct entity custom_prompt_entity;
+
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
