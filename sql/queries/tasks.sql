@@ -187,10 +187,6 @@ select api.session_digests($1, $2)::text;
 -- in: $1 id text
 select api.session_stats($1)::text;
 
--- name: session_command_usage :text :read
--- in: $1 id text
-select api.session_command_usage($1)::text;
-
 -- name: session_check :row :read
 -- in: $1 id text, $2 role in its project
 select api.session_check($1, $2);

@@ -37,14 +37,6 @@ select api.teammember_remember($1, $2::json)::text;
 -- in: $1 id text, $2 input json {projectId, scope}
 select api.teammember_scope($1, $2::json)::text;
 
--- name: workflow_template_list :text :read
--- in: $1 mode or null
-select api.workflow_template_list($1)::text;
-
--- name: workflow_template_get :text :read
--- in: $1 id text
-select api.workflow_template_get($1)::text;
-
 -- name: team_list :text :read
 -- in: $1 project text, $2 limit, $3 offset: each may be null
 select api.team_list($1, $2::int, $3::int)::text;

@@ -222,8 +222,9 @@ my %calls = (
 	'task lists of everything' => $s->query('tasklist_list_all', 50, 0),
 	'model profiles' => "select length(api.modelprofile_list()::text)",
 	'one model profile' => "select api.modelprofile_get('g9')",
-	'command usage' => "select api.session_command_usage('s9')",
-	'an image' => "select api.task_image_get('t9', 'i9')",
+	'command usage' => $s->query('command_usage_list', 's9'),
+	'command usage in numbers' => $s->query('command_usage_totals', 's9'),
+	'an image' => $s->query('task_image_get', 't9', 'i9'),
 	'a spell' => "select api.spell_vars('task', 't9', '$p')",
 	'how much is in each project' =>
 		"select length(api.master_context()::text)",

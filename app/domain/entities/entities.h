@@ -32,6 +32,17 @@ extern const struct entity spell_entity;
 extern const struct entity spell_cast_entity; /* said to a session */
 extern const struct entity custom_prompt_entity;
 
+/* command.c */
+extern const struct entity command_entity;
+extern const struct entity command_total_entity; /* of those of one name */
+extern const struct entity command_stored_entity;
+
+/* image.c */
+extern const struct entity task_image_entity;
+
+/* workflow.c */
+extern const struct entity workflow_entity;
+
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
