@@ -149,27 +149,27 @@ select {team} from api.team_subteam_add($1, $2::json);
 -- in: $1 id text, $2 input json {projectId, subTeamId}
 select {team} from api.team_subteam_remove($1, $2::json);
 
--- columns: profile
+-- columns: model_profile
 id, name, launch_config, created_at, updated_at, description;
 
 -- name: modelprofile_list :rows :read
 -- As the function has them in order.
-select {profile}, user_id is null as is_default
+select {model_profile}, user_id is null as is_default
 from api.modelprofiles();
 
 -- name: modelprofile_get :row :read
 -- in: $1 id text
-select {profile}, user_id is null as is_default
+select {model_profile}, user_id is null as is_default
 from api.modelprofile_get($1);
 
 -- name: modelprofile_create :row
 -- in: $1 input json
-select {profile}, user_id is null as is_default
+select {model_profile}, user_id is null as is_default
 from api.modelprofile_create($1::json);
 
 -- name: modelprofile_update :row
 -- in: $1 id text, $2 input json
-select {profile}, user_id is null as is_default
+select {model_profile}, user_id is null as is_default
 from api.modelprofile_update($1, $2::json);
 
 -- name: modelprofile_delete :row
