@@ -269,6 +269,8 @@ create table public.project_members (
 );
 create index project_members_user_id_idx on public.project_members (user_id,
 	project_id) include (role);
+create index project_members_list_idx on public.project_members (project_id,
+	role desc, created_at, user_id);
 create index project_members_added_by_idx on public.project_members (added_by);
 alter table public.project_members enable row level security;
 create policy project_members_select on public.project_members
@@ -421,6 +423,9 @@ create index tasks_open_idx on public.tasks (project_id, created_at desc, id)
 	'blocked']));
 create index tasks_tags_idx on public.tasks (project_id, created_at) where (tags
 	<> '{}'::text[]);
+create index tasks_latest_idx on public.tasks (project_id, updated_at) where
+	((parent_id is null) and (status <> all (array['cancelled',
+	'archived'])));
 create unique index tasks_claim_request_idx on public.tasks (project_id,
 	claim_request_id) where (claim_request_id is not null);
 alter table public.tasks enable row level security;

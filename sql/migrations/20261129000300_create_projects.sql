@@ -57,6 +57,9 @@ create table if not exists public.project_members (
 );
 create index if not exists project_members_user_id_idx
 	on public.project_members (user_id, project_id) include (role);
+-- People of a project, as they are listed.
+create index if not exists project_members_list_idx
+	on public.project_members (project_id, role desc, created_at, user_id);
 create index if not exists project_members_added_by_idx
 	on public.project_members (added_by);
 comment on table public.project_members is
