@@ -8,7 +8,7 @@
 static const char *const names[] = {"name", "description", "workingDir", NULL};
 
 static const struct field fields[] = {
-	{"name",        F_NAME, REQUIRED, 1, 200,  NULL},
+	{"name",        F_NAME, REQUIRED, 1, 1000, NULL},
 	{"description", F_TEXT, 0,        0, 500,  NULL},
 	{"workingDir",  F_TEXT, 0,        0, 1000, NULL},
 };
