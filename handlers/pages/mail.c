@@ -90,6 +90,9 @@ enum {
 	LETTERS_MOST = 200 /* of a thread */
 };
 
+static const char letters[] = "200";
+static const char latest[] = "1000"; /* sessions among which one chooses */
+
 /* What stands beside the rows of mail. */
 struct beside {
 	const char *me;
@@ -373,11 +376,16 @@ show_boxes(struct page *p, const char *box, const struct db_result *sessions)
 }
 
 static struct db_call
-list_call(struct req *rq, const char *project, const char *box,
-	  const struct page_part *part)
+list_call(struct req *rq, const char *box, const struct page_part *part)
 {
-	const char *const args[] = {project, box, part->at, part->id,
-				    part->skip};
+	const char *const args[] = {
+		req_param(rq, "id"),
+		box,
+		part->at,
+		part->id,
+		part->is_newer ? part->wanted : part->skip,
+		part->wanted,
+	};
 	const char **kept = arena_alloc(rq->arena, sizeof args);
 
 	memcpy(kept, args, sizeof args);
@@ -387,7 +395,7 @@ list_call(struct req *rq, const char *project, const char *box,
 							 : Q_PAGE_MAIL_BOX,
 					.args = kept};
 	/* The same without the box. */
-	kept[1] = project;
+	kept[1] = kept[0];
 	return (struct db_call){.query = part->is_newer
 						 ? Q_PAGE_MAIL_THREADS_NEWER
 						 : Q_PAGE_MAIL_THREADS,
@@ -417,8 +425,8 @@ mail_get(struct req *rq, struct err *e)
 	const struct db_call calls[ALL] = {
 		[HEAD] = q_page_head(project, "viewer"),
 		[PEOPLE] = q_page_people(project),
-		[BOXES] = q_page_mail_boxes(project, box),
-		[MAILS] = list_call(rq, project, box, &part),
+		[BOXES] = q_page_mail_boxes(project, box, latest),
+		[MAILS] = list_call(rq, box, &part),
 	};
 
 	if (!page_rows(rq, calls, ALL, r, &p, e))
@@ -606,9 +614,9 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	const struct db_call calls[ALL] = {
 		[HEAD] = q_page_head(project, "member"),
 		[PEOPLE] = q_page_people(project),
-		[AGENTS] = q_page_mail_agents(project),
-		[SESSIONS] = q_page_mail_sessions(project, session_chosen(c.to),
-						  NULL),
+		[AGENTS] = q_page_mail_agents(project, latest),
+		[SESSIONS] = q_page_mail_sessions(project, latest,
+						  session_chosen(c.to), NULL),
 	};
 
 	if (!page_rows(rq, calls, ALL, r, &p, e))
@@ -748,11 +756,11 @@ mail_post(struct req *rq, struct err *e)
 
 /* Who wrote last; to whom, if that was the reader. */
 static const char *
-reply_to(struct page *p, const struct db_result *letters, const char *me)
+reply_to(struct page *p, const struct db_result *mails, const char *me)
 {
-	size_t last = db_rows(letters) - 1;
-	const char *from = db_value(letters, last, MAIL_FROM + PARTY_ID);
-	const char *to = db_value(letters, last, MAIL_TO + PARTY_ID);
+	size_t last = db_rows(mails) - 1;
+	const char *from = db_value(mails, last, MAIL_FROM + PARTY_ID);
+	const char *to = db_value(mails, last, MAIL_TO + PARTY_ID);
 	const char *person = person_of(from);
 	const char *other = person && strcmp(person, me) == 0 ? to : from;
 
@@ -776,27 +784,26 @@ reply_subject(struct page *p, const char *subject)
 }
 
 static void
-show_reply(struct page *p, const struct db_result *letters,
-	   const struct found *f, const struct err *wrong)
+show_reply(struct page *p, const struct db_result *mails, const struct found *f,
+	   const struct err *wrong)
 {
-	size_t last = db_rows(letters) - 1;
-	struct choice c = {
-		reply_to(p, letters, db_named(f->head, 0, "user_id")),
-		"response", "normal"};
+	size_t last = db_rows(mails) - 1;
+	struct choice c = {reply_to(p, mails, db_named(f->head, 0, "user_id")),
+			   "response", "normal"};
 	struct view *reply = view_open(p->view, "reply");
 
 	if (wrong)
 		keep_choice(p->rq, &c);
-	view_set(reply, "mail", view_text(db_value(letters, last, MAIL_ID)));
+	view_set(reply, "mail", view_text(db_value(mails, last, MAIL_ID)));
 	view_set(reply, "subject",
-		 view_text(reply_subject(
-			 p, db_value(letters, last, MAIL_SUBJECT))));
+		 view_text(reply_subject(p,
+					 db_value(mails, last, MAIL_SUBJECT))));
 	show_choices(p, &c, f);
 }
 
 static void
 show_letters(struct page *p, const struct db_result *thread,
-	     const struct db_result *letters, const struct beside *b)
+	     const struct db_result *mails, const struct beside *b)
 {
 	int64_t n = strtoll(db_value(thread, 0, THREAD_MAILS), NULL, 10);
 	struct view *v = view_open(p->view, "thread");
@@ -807,7 +814,7 @@ show_letters(struct page *p, const struct db_result *thread,
 		 view_int(n > LETTERS_MOST ? n - LETTERS_MOST : 0));
 	view_set(v, "has_others", view_flag(n > 1));
 	view_set(v, "mails",
-		 view_rows_all(view_rows_new(p->rq->arena, letters,
+		 view_rows_all(view_rows_new(p->rq->arena, mails,
 					     VIEW_MEMBERS(letter_members), b)));
 }
 
@@ -831,12 +838,12 @@ show_thread(struct req *rq, const struct err *wrong, struct err *e)
 	const struct db_call calls[ALL] = {
 		[HEAD] = q_page_head(project, "viewer"),
 		[PEOPLE] = q_page_people(project),
-		[AGENTS] = q_page_mail_agents(project),
+		[AGENTS] = q_page_mail_agents(project, latest),
 		[SESSIONS] = q_page_mail_sessions(
-			project, to ? session_chosen(to) : NULL, id),
+			project, latest, to ? session_chosen(to) : NULL, id),
 		[THREAD] = q_page_mail_thread(project, id),
-		[LETTERS] = q_page_mail_letters(project, id),
-		[FACTS] = q_page_mail_facts(project, id),
+		[LETTERS] = q_page_mail_letters(project, id, letters),
+		[FACTS] = q_page_mail_facts(project, id, letters),
 	};
 	struct db_result r[ALL];
 	struct beside *b;

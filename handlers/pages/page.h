@@ -69,8 +69,9 @@ struct page_part {
 	size_t size;         /* rows of a part */
 	int64_t number;      /* counted from 1 */
 	bool is_newer;       /* before the place, else behind it */
-	const char *at, *id; /* the place; NULL: the top, less `skip` rows */
-	const char *skip;
+	const char *at, *id; /* the place; "infinity", "" for the top */
+	const char *skip;    /* so many rows from there */
+	const char *wanted;  /* size, and one that says whether more come */
 	size_t from, n; /* rows of the result that are shown */
 };
 
@@ -85,6 +86,20 @@ void page_pager(struct page *p, struct page_part *part,
  * filter may be NULL. */
 bool page_list(struct req *rq, unsigned query, const char *filter,
 	       const char *name, struct err *e) MUST_CHECK;
+
+/* The window that ?page= asks for: arguments of a statement.  `take` is one
+ * more than is shown, which tells whether there is more. */
+struct page_window {
+	int64_t number, size;
+	const char *skip, *take;
+};
+
+bool page_window(struct req *rq, int64_t size, struct page_window *w,
+		 struct err *e) MUST_CHECK;
+/* {found, pages} of the view: rows were found for the window, and `count` in
+ * all, which stopped at COUNT_MOST + 1. */
+void page_show_window(struct page *p, const struct page_window *w, size_t rows,
+		      const char *count);
 
 /* --- forms --- */
 
@@ -202,6 +217,7 @@ bool page_need_title(struct json_object *body, struct err *e) MUST_CHECK;
 	X(task_pages)     \
 	X(images_pages)   \
 	X(sessions_pages) \
+	X(session_pages)  \
 	X(docs_pages)     \
 	X(members_pages)  \
 	X(files_pages)    \

@@ -203,14 +203,6 @@ cross join lateral (
 where t.id = $1
 order by e.at, e.seq;
 
--- name: page_sessions :text :read
--- in: $1 project text, $2 filter json {q, status, show}, $3 page int
-select api.page_sessions($1, $2::json, $3::int)::text;
-
--- name: page_session :text :read
--- in: $1 id text, $2 entry that the timeline ends before or null
-select api.page_session($1, $2::bigint)::text;
-
 -- name: page_documents :text :read
 -- in: $1 project text, $2 filter json {q, kind}, $3 page int
 select api.page_documents($1, $2::json, $3::int)::text;

@@ -1,9 +1,9 @@
 -- What the pages of task lists show.
 
 -- name: page_lists :rows :read
--- in: $1 project
+-- in: $1 project, $2 how many
 -- As people see them: those that were sorted first, the others behind them by
--- age; one more than the page shows.  Done is counted where it is quick.
+-- age.  Done is counted where it is quick.
 with sorted (l, n) as (
 	select l, w.n
 	from (select x.id, min(x.n) as n
@@ -12,7 +12,7 @@ with sorted (l, n) as (
 		where o.project_id = $1 and o.type = 'task-list'
 		group by x.id) w
 	join public.task_lists l on l.project_id = $1 and l.id = w.id
-	order by w.n limit 201
+	order by w.n limit $2::int
 ), others (l, n) as (
 	select l, row_number() over (order by l.created_at, l.id)
 	from public.task_lists l
@@ -20,14 +20,14 @@ with sorted (l, n) as (
 		select x.id from public.orderings o, unnest(o.ordered_ids) x (id)
 		where o.project_id = $1 and o.type = 'task-list'
 			and x.id is not null)
-	order by l.created_at, l.id limit 201
+	order by l.created_at, l.id limit $2::int
 )
 select (a.l).id, (a.l).name, (a.l).description,
 	cardinality((a.l).ordered_task_ids) as total, d.n as done
 from (select 1 as part, s.l, s.n from sorted s
 	union all
 	select 2, o.l, o.n from others o
-	order by part, n limit 201) a
+	order by part, n limit $2::int) a
 left join lateral (select count(*) as n from public.tasks t
 	where t.project_id = $1 and t.id = any((a.l).ordered_task_ids)
 		and t.status = 'completed') d
@@ -52,6 +52,7 @@ where l.id = $1;
 
 -- name: page_list_tasks :rows :read
 -- in: $1 id text
+-- The first 500.
 select t.id, t.title, t.status, t.priority, t.due_date
 from public.task_lists l
 cross join lateral unnest(l.ordered_task_ids[:500]) with ordinality w (id, n)
@@ -96,10 +97,10 @@ cross join lateral (
 where l.id = $1
 order by t.created_at desc, t.id limit 20;
 
--- name: tasklists_move :text
+-- name: tasklists_move :exec
 -- in: $1 project text, $2 input json {item, to or after}
-select api.tasklists_move($1, $2::json)::text;
+select api.tasklists_move($1, $2::json);
 
--- name: tasklist_move :text
+-- name: tasklist_move :exec
 -- in: $1 id text, $2 input json {item, to or after}
-select api.tasklist_move($1, $2::json)::text;
+select api.tasklist_move($1, $2::json);
