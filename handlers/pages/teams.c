@@ -4,26 +4,8 @@
  */
 #include <string.h>
 
+#include "domain/entities/entities.h"
 #include "page.h"
-
-enum {
-	NAME_CHARS = 1000,
-	TEXT_CHARS = 10000,
-};
-
-/* clang-format off */
-static const struct field fields[] = {
-	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"name", F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
-	{"description", F_TEXT, NULLABLE, 0, TEXT_CHARS, NULL},
-	{"avatar", F_TEXT, NULLABLE, 0, TEXT_CHARS, NULL},
-	{"leaderId", F_ID, REQUIRED, 0, 0, NULL},
-	{"memberIds", F_IDS, REQUIRED, 0, 0, NULL},
-	{"parentTeamId", F_ID, NULLABLE, 0, 0, NULL},
-	{"subTeamIds", F_IDS, REQUIRED, 0, 0, NULL},
-};
-/* clang-format on */
-static const struct entity entity = {"team", fields, NELEM(fields)};
 
 static const char *const names[] = {"name", "description", "avatar", NULL};
 
@@ -143,7 +125,7 @@ teams_post(struct req *rq, struct err *e)
 	struct db_result team;
 	const char *in;
 
-	if (page_entity(rq, &entity, CREATE, body, &in, e)) {
+	if (page_entity(rq, &team_entity, CREATE, body, &in, e)) {
 		if (req_db_row(rq, q_team_create(in), &team, e))
 			return page_go(rq, href(rq, db_named(&team, 0, "id")),
 				       "team_created");
@@ -178,7 +160,7 @@ team_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (page_entity(rq, &entity, CREATE, input(rq), &in, e)) {
+	if (page_entity(rq, &team_entity, CREATE, input(rq), &in, e)) {
 		if (req_db_text(rq, q_team_update(id, in), &text, e))
 			return page_go(rq, href(rq, id), "saved");
 	}

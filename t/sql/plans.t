@@ -282,8 +282,8 @@ for my $what (sort keys %calls) {
 # The board reads a third of the table by its index; forbid nothing but the
 # sequential scan, and look at the clock (generously: this is no benchmark).
 my $board = 'select count(*), sum(length(q.title)) from ('
-	. $s->prepared('board_cards', $p) . ') q';
-my $plan = plans($board);
+	. $s->query('board_cards', $p) . ') q';
+my $plan = plans($s->prepared('board_cards', $p));
 unlike $plan, $big, 'the board: no table is read whole' or diag $plan;
 my $begin = time;
 my ($size) = $s->ask('mia', $board) =~ /^(\d+)/;
