@@ -39,9 +39,9 @@ insert into public.session_docs (id, project_id, session_id, title, file_path)
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x', 'x'
 	from generate_series(1, 5000) n;
 insert into public.session_events (id, project_id, session_id, type)
-	select 'e' || n, case when n <= 2000 then '$p'
+	select 'e' || n || '_' || k, case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
-	from generate_series(1, 5000) n;
+	from generate_series(1, 5000) n, generate_series(1, 6) k;
 insert into public.task_sessions (project_id, task_id, session_id)
 	select case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || (10000 + n), 's' || n
@@ -283,7 +283,11 @@ for my $what (sort keys %calls) {
 # sequential scan, and look at the clock (generously: this is no benchmark).
 my $board = 'select count(*), sum(length(q.title)) from ('
 	. $s->query('board_cards', $p) . ') q';
+<<<<<<< Updated upstream
 my $plan = plans($s->prepared('board_cards', $p));
+=======
+my $plan = plans($board);
+>>>>>>> Stashed changes
 unlike $plan, $big, 'the board: no table is read whole' or diag $plan;
 my $begin = time;
 my ($size) = $s->ask('mia', $board) =~ /^(\d+)/;
