@@ -199,6 +199,7 @@ my %calls = (
 	'the columns of a board' => $s->query('page_board_cards', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
 	'what they count' => $s->query('page_board_counts', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
 	'tags in use' => $s->query('page_tags', $p),
+	'the page of members' => $s->query('page_members', $p, 0, 201),
 	'the list of projects' => $s->query('page_projects', 0, 51),
 	'the page of mail' => "select api.page_mail('$p', null, 1)",
 	'the page of a box' => "select api.page_mail('$p', 's9', 1)",
