@@ -246,6 +246,7 @@ my %calls = (
 	'tasks of a list' => $s->prepared('page_list_tasks', 'l1'),
 	'tasks that could go onto it' => $s->prepared('page_list_open', 'l1'),
 	'a search on it' => $s->prepared('page_list_found', 'l1', 'task 99'),
+	'the page of members' => $s->prepared('page_members', $p, 0, 201),
 	'the page of agents' => "select api.page_agents('$p')",
 	'the page of teams' => "select api.page_teams('$p')",
 	'the page of a team' => "select api.page_team('$p', 'g9')",
