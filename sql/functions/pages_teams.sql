@@ -1,6 +1,15 @@
 -- Pages of teams: the trees of a project, one team, and its form.  Views as in
 -- pages_words.sql.
 
+-- What stands in the circle: the avatar if it is a sign or two, else initials.
+create or replace function private.avatar_sign(avatar text, name text)
+returns text
+language sql immutable parallel safe
+as $$
+	select case when length(avatar) between 1 and 4 and avatar !~ '[[:alnum:]/.<]'
+		then avatar else private.initials(name) end
+$$;
+
 -- Who can be in a team, by id: {name, role, sign, tint, href, nth}.
 create or replace function api.page_member_index(project text) returns jsonb
 language sql stable
@@ -237,3 +246,6 @@ begin
 			api.page_team_choices(project, t, index) end));
 end
 $$;
+
+grant execute on function private.avatar_sign(text, text)
+	to authenticated, service_role;

@@ -245,30 +245,6 @@ select api.page_account()::text;
 -- name: page_admin :text :read
 select api.page_admin()::text;
 
--- name: page_agents :text :read
--- in: $1 project text
-select api.page_agents($1)::text;
-
--- name: page_agent_new :text :read
--- in: $1 project text
-select api.page_agent_new($1)::text;
-
--- name: page_agent :text :read
--- in: $1 project text, $2 member id text
-select api.page_agent($1, $2)::text;
-
--- name: agent_create :row
--- in: $1 input json: what a form sends
-select m.id from api.agent_create($1::json) m;
-
--- name: agent_save :row
--- in: $1 member id text, $2 input json with projectId
-select m.id from api.agent_save($1, $2::json) m;
-
--- name: agent_forget :row
--- in: $1 member id text, $2 project text, $3 md5 of the memory
-select m.id from api.agent_forget($1, $2, $3) m;
-
 -- name: page_profiles :text :read
 -- in: $1 project text
 select api.page_profiles_list($1)::text;
