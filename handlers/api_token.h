@@ -7,8 +7,8 @@
 #include "web/req.h"
 
 /* in: checked JSON {name, scopes?, expiresInDays?}.  token is the only copy
- * of the text there will ever be; row is the JSON of what is stored. */
+ * of the text there will ever be; row is what is stored. */
 bool api_token_make(struct req *rq, const char *in, const char **token,
-		    struct span *row, struct err *e) MUST_CHECK;
+		    struct db_result *row, struct err *e) MUST_CHECK;
 
 #endif

@@ -505,15 +505,20 @@ create table public.sessions (
 create index sessions_list_idx on public.sessions (project_id, started_at, id);
 create index sessions_status_idx on public.sessions (project_id, status,
 	started_at, id);
-create index sessions_parent_idx on public.sessions (parent_session_id) where
-	(parent_session_id is not null);
-create index sessions_root_idx on public.sessions (root_session_id);
+create index sessions_parent_idx on public.sessions (parent_session_id,
+	started_at, id) where (parent_session_id is not null);
+create index sessions_root_idx on public.sessions (root_session_id, started_at,
+	id);
 create index sessions_team_idx on public.sessions (team_session_id) where
 	(team_session_id is not null);
 create index sessions_user_id_idx on public.sessions (user_id);
-create index sessions_waiting_idx on public.sessions (project_id) where
-	(((needs_input ->> 'active') = 'true') and (archived_at is null) and
-	(status = any (array['spawning', 'idle', 'working'])));
+create index sessions_waiting_idx on public.sessions (project_id, last_activity,
+	id) where (((needs_input ->> 'active') = 'true') and (archived_at is
+	null) and (status = any (array['spawning', 'idle', 'working'])));
+create index sessions_latest_idx on public.sessions (project_id, status,
+	last_activity, id) where (archived_at is null);
+create index sessions_archived_idx on public.sessions (project_id, status,
+	last_activity, id) where (archived_at is not null);
 alter table public.sessions enable row level security;
 create policy sessions_select on public.sessions
 	for select to authenticated
@@ -631,8 +636,8 @@ create table public.session_timeline (
 	foreign key (project_id, session_id) references public.sessions
 		(project_id, id) on delete cascade
 );
-create index session_timeline_list_idx on public.session_timeline (project_id,
-	session_id, seq);
+create index session_timeline_list_idx on public.session_timeline (session_id,
+	project_id, seq);
 create index session_timeline_task_idx on public.session_timeline (project_id,
 	task_id, seq) where (task_id is not null);
 alter table public.session_timeline enable row level security;
@@ -664,8 +669,8 @@ create table public.session_events (
 	foreign key (project_id, session_id) references public.sessions
 		(project_id, id) on delete cascade
 );
-create index session_events_list_idx on public.session_events (project_id,
-	session_id, seq);
+create index session_events_list_idx on public.session_events (session_id,
+	project_id, seq);
 alter table public.session_events enable row level security;
 create policy session_events_select on public.session_events
 	for select to authenticated
@@ -702,10 +707,10 @@ create table public.session_docs (
 );
 create index session_docs_list_idx on public.session_docs (project_id, added_at,
 	id);
-create index session_docs_session_idx on public.session_docs (project_id,
-	session_id, added_at);
-create index session_docs_active_idx on public.session_docs (project_id,
-	session_id, updated_at);
+create index session_docs_session_idx on public.session_docs (session_id,
+	project_id, added_at, id);
+create index session_docs_active_idx on public.session_docs (session_id,
+	project_id, updated_at);
 alter table public.session_docs enable row level security;
 create policy session_docs_select on public.session_docs
 	for select to authenticated

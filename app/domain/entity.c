@@ -416,8 +416,8 @@ write_iso(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
 	jsonw_text(w, text);
 }
 
-static void
-write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
+void
+entity_write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	const struct entity *t = rows->of;
 
@@ -508,7 +508,7 @@ void
 entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	jsonw_begin(w, '{');
-	write_fields(w, rows, row);
+	entity_write_fields(w, rows, row);
 	write_parts(w, rows, row);
 	jsonw_end(w, '}');
 }

@@ -34,3 +34,6 @@ const char *const words_agent_mode[] = {"worker",
 					NULL};
 const char *const words_permission_mode[] = {
 	"acceptEdits", "interactive", "readOnly", "bypassPermissions", NULL};
+const char *const words_spell_kind[] = {"maestro",       "skill", "team-member",
+					"task",          "doc",   "session",
+					"custom-prompt", NULL};

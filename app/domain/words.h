@@ -18,5 +18,6 @@ extern const char *const words_mail_priority[];
 extern const char *const words_agent_scope[];
 extern const char *const words_agent_mode[]; /* of a team member */
 extern const char *const words_permission_mode[];
+extern const char *const words_spell_kind[]; /* what a spell is cast with */
 
 #endif

@@ -99,20 +99,21 @@ static bool
 auth_config(struct req *rq, struct err *e)
 {
 	const struct hosted *h = rq->ctx->hosted;
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 	const char *key;
 
 	if (!anon_key(rq, &key, e))
 		return false;
-	buf_addf(&b, "{\"hosted\":%s,\"authUrl\":", h ? "true" : "false");
-	buf_add_json(&b,
+	jsonw_begin(&w, '{');
+	jsonw_key(&w, "hosted");
+	jsonw_bool(&w, h);
+	jsonw_member(&w, "authUrl",
 		     h ? arena_printf(rq->arena, "%s/auth/v1", hosted_base(h))
 		       : "/auth/v1");
-	buf_add(&b, ",\"anonKey\":");
-	buf_add_json(&b, key);
-	buf_addc(&b, '}');
+	jsonw_member(&w, "anonKey", key);
+	jsonw_end(&w, '}');
 	reply_header(rq, "Cache-Control", "public, max-age=300");
-	return reply_json(rq, 200, (struct span){buf_str(&b), b.n});
+	return reply_json(rq, 200, jsonw_span(&w));
 }
 
 static bool
@@ -136,11 +137,10 @@ static bool
 make_token(struct req *rq, const char **out, struct err *e)
 {
 	const struct api_token t = api_token_new(rq->arena);
-	struct span row;
 
 	caller_scope(rq);
 	*out = t.text;
-	return req_db_text(rq, q_login_token(t.hash, t.shown), &row, e);
+	return req_db_exec(rq, q_login_token(t.hash, t.shown), e);
 }
 
 /* Signs in, makes the token, and leaves no session behind. */
@@ -199,11 +199,10 @@ static bool
 auth_logout(struct req *rq, struct err *e)
 {
 	const char *token = req_cookie(rq, cookie_auth);
-	struct span ignored;
 
 	if (token && *token && caller_from_token(rq, token, CRED_COOKIE, e)) {
 		caller_scope(rq);
-		if (!req_db_text(rq, q_logout_token(), &ignored, e))
+		if (!req_db_exec(rq, q_logout_token(), e))
 			return false;
 	}
 	return reply_ok(rq, "", "0");

@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "core/multipart.h"
+#include "domain/entities/entities.h"
 #include "handlers/send.h"
 
 enum {
@@ -32,7 +33,7 @@ struct intake {
 	struct req *rq;
 	struct objects_who who;
 	struct project_file file; /* folder and replace hold for what follows */
-	struct buf keys;
+	struct jsonw keys;
 	size_t n;
 };
 
@@ -63,8 +64,8 @@ store(struct intake *in, const struct object_source *from, struct err *e)
 	if (!project_file_put(in->rq->ctx, in->rq->arena, &in->who, &in->file,
 			      from, &key, e))
 		return false;
-	buf_add(&in->keys, in->n++ ? "," : "[");
-	buf_add_json(&in->keys, key);
+	jsonw_text(&in->keys, key);
+	in->n++;
 	return true;
 }
 
@@ -136,14 +137,15 @@ files_receive(struct req *rq, const char *project, const char **keys, size_t *n,
 			 .length = is_form ? -1 : rq->body_length,
 			 .length_at_most = rq->body_length,
 			 .replace = is_true(req_query(rq, "replace"))},
-		.keys = buf_on(rq->arena),
+		.keys = jsonw_on(rq->arena),
 	};
 	const struct object_source raw = {read_raw, rq};
 
+	jsonw_begin(&in.keys, '[');
 	if (is_form ? !receive_form(&in, type, e) : !store(&in, &raw, e))
 		return false;
-	buf_add(&in.keys, "]");
-	*keys = buf_str(&in.keys);
+	jsonw_end(&in.keys, ']');
+	*keys = jsonw_span(&in.keys).p;
 	*n = in.n;
 	return true;
 }
@@ -189,32 +191,24 @@ files_reply(struct req *rq, const char *project, const char *key,
 /* --- routes --- */
 
 static bool
-list(struct req *rq, int status, const char *keys, const struct window *p,
-     struct err *e)
-{
-	return answer_text(rq, status,
-			   q_project_file_list(req_param(rq, "id"), keys,
-					       p->limit, p->offset),
-			   e);
-}
-
-static bool
-file_list(struct req *rq, struct err *e)
-{
-	struct window page;
-
-	return req_window(rq, &page, e) && list(rq, 200, NULL, &page, e);
-}
-
-static bool
 file_upload(struct req *rq, struct err *e)
 {
-	const struct window all = {NULL, NULL};
-	const char *keys;
+	const char *project = req_param(rq, "id"), *keys;
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+	struct db_result files;
 	size_t n;
 
-	return files_receive(rq, req_param(rq, "id"), &keys, &n, e) &&
-	       list(rq, 201, keys, &all, e);
+	if (!files_receive(rq, project, &keys, &n, e))
+		return false;
+
+	const struct db_call call = q_project_file_some(project, keys);
+
+	if (!req_db(rq, &call, 1, &files, e))
+		return false;
+	entity_rows(&rows, &file_entity, &files, 1);
+	entity_write_all(&w, &rows);
+	return answer_json(rq, 201, jsonw_span(&w));
 }
 
 static bool
@@ -228,22 +222,25 @@ static bool
 file_delete(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete");
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 
 	if (!project_file_delete(rq->ctx, rq->arena, &who, req_param(rq, "id"),
 				 req_param(rq, "key"), e))
 		return false;
-	buf_add(&b, "{\"success\":true,\"key\":");
-	buf_add_json(&b, req_param(rq, "key"));
-	buf_add(&b, "}");
-	return reply_json(rq, 200, (struct span){buf_str(&b), b.n});
+	jsonw_begin(&w, '{');
+	jsonw_key(&w, "success");
+	jsonw_bool(&w, true);
+	jsonw_member(&w, "key", req_param(rq, "key"));
+	jsonw_end(&w, '}');
+	return reply_json(rq, 200, jsonw_span(&w));
 }
 
 /* clang-format off */
 static const struct route rows[] = {
-	{M_GET, "/api/projects/:id/files", file_list, R_USER, 0, 0,
-	 DOC(.says = "The files of a project.", .role = "viewer",
-	     .query = "limit, offset")},
+	{M_GET, "/api/projects/:id/files", NULL, R_USER, 0, RF_PAGED,
+	 DOC(.says = "The files of a project.", .role = "viewer"),
+	 .query = Q_PROJECT_FILE_LIST, .count = Q_PROJECT_FILE_COUNT,
+	 .out = &file_entity},
 	{M_POST, "/api/projects/:id/files", file_upload, R_USER, 0, RF_STREAM | RF_OPEN_TYPE | RF_IO,
 	 DOC(.says = "Stores files. Their type is what their bytes say.",
 	     .role = "member",

@@ -3,49 +3,29 @@
  */
 #include "api.h"
 
-enum {
-	NAME_CHARS = 100,
-	TEXT_CHARS = 500,
-};
-
-/* clang-format off */
-static const struct field create_fields[] = {
-	{"name", F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
-	{"description", F_TEXT, 0, 0, TEXT_CHARS, NULL},
-	{"launchConfig", F_OBJECT, REQUIRED, 0, 0, NULL},
-};
-
-static const struct field update_fields[] = {
-	{"name", F_NAME, 0, 1, NAME_CHARS, NULL},
-	{"description", F_TEXT, NULLABLE, 0, TEXT_CHARS, NULL},
-	{"launchConfig", F_OBJECT, 0, 0, 0, NULL},
-};
-/* clang-format on */
-
-static const struct entity create_entity = {"model profile", create_fields,
-					    NELEM(create_fields)};
-static const struct entity update_entity = {"model profile", update_fields,
-					    NELEM(update_fields)};
+#include "domain/entities/entities.h"
 
 /* clang-format off */
 static const struct route rows[] = {
 	{M_GET, "/api/model-profiles", NULL, R_USER, 0, 0,
 	 DOC(.says = "The four defaults and your own."),
-	 .query = Q_MODELPROFILE_LIST},
+	 .query = Q_MODELPROFILE_LIST, .out = &model_profile_entity},
 	{M_POST, "/api/model-profiles", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a profile of yours. launchConfig: {provider (claude, openai, hermes, gemini), model, reasoningEffort (minimal, low, medium, high, xhigh, max), speed (standard, fast), accessMode (safe, acceptEdits, plan, fullAccess)}; the first two are required."),
-	 .status = 201, .query = Q_MODELPROFILE_CREATE, .in = &create_entity},
+	 .status = 201, .query = Q_MODELPROFILE_CREATE, .in = &model_profile_entity,
+	 .out = &model_profile_entity},
 	{M_GET, "/api/model-profiles/:id", NULL, R_USER, 0, 0,
 	 DOC(.says = "One profile.", .errors = "not_found 404"),
-	 .query = Q_MODELPROFILE_GET},
+	 .query = Q_MODELPROFILE_GET, .out = &model_profile_entity},
 	{M_PUT | M_PATCH, "/api/model-profiles/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes what is named; not a default.",
 	     .errors = "FORBIDDEN 403, not_found 404"),
-	 .query = Q_MODELPROFILE_UPDATE, .in = &update_entity},
+	 .query = Q_MODELPROFILE_UPDATE, .in = &model_profile_entity,
+	 .out = &model_profile_entity},
 	{M_DELETE, "/api/model-profiles/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes one of yours; members that name it keep the name.",
 	     .errors = "FORBIDDEN 403, not_found 404"),
-	 .query = Q_MODELPROFILE_DELETE},
+	 .query = Q_MODELPROFILE_DELETE, .out = &done_entity},
 };
 /* clang-format on */
 

@@ -45,7 +45,9 @@ static const struct field recover_fields[] = {
 	{"redirect_to", F_TEXT,  0,        0, TOKEN_CHARS, NULL},
 };
 static const struct field me_fields[] = {
-	{"display_name", F_NAME, REQUIRED | NULLABLE, 1, NAME_CHARS, NULL},
+	{"id",           F_UUID,  OUT,                                0, 0,          NULL},
+	{"email",        F_EMAIL, OUT,                                0, 0,          NULL},
+	{"display_name", F_NAME,  UPDATE | REQUIRED | NULLABLE | OUT, 1, NAME_CHARS, NULL},
 };
 /* clang-format on */
 
@@ -64,7 +66,7 @@ static bool
 read_body(struct req *rq, const struct entity *t, const char **json,
 	  struct json_object **in, struct err *e)
 {
-	if (req_entity(rq, t, CREATE, json, in, e))
+	if (req_entity(rq, t, route_form(rq->route), json, in, e))
 		return true;
 	if (e->status == 400)
 		e->status = 422;
@@ -75,54 +77,54 @@ read_body(struct req *rq, const struct entity *t, const char **json,
 static bool
 reply_session(struct req *rq, int status, const struct session *s)
 {
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 
-	buf_add(&b, "{\"access_token\":");
-	buf_add_json(&b, s->access_token);
-	buf_add(&b, ",\"refresh_token\":");
-	buf_add_json(&b, s->refresh_token);
-	buf_addf(&b, ",\"token_type\":\"bearer\",\"expires_in\":%lld}",
-		 (long long)s->expires_in);
+	jsonw_begin(&w, '{');
+	jsonw_member(&w, "access_token", s->access_token);
+	jsonw_member(&w, "refresh_token", s->refresh_token);
+	jsonw_member(&w, "token_type", "bearer");
+	jsonw_key(&w, "expires_in");
+	jsonw_int(&w, s->expires_in);
+	jsonw_end(&w, '}');
 	reply_header(rq, "Cache-Control", "no-store");
-	return reply_json(rq, status, (struct span){buf_str(&b), b.n});
+	return reply_json(rq, status, jsonw_span(&w));
 }
 
 /* The same shape as an error, so that every reader finds its key. */
 static void
-add_words(struct buf *b, const char *code, const char *message)
+add_words(struct jsonw *w, const char *code, const char *message)
 {
-	buf_add(b, "{\"code\":");
-	buf_add_json(b, code);
-	buf_add(b, ",\"message\":");
-	buf_add_json(b, message);
-	buf_add(b, ",\"detail\":");
-	buf_add_json(b, message);
+	jsonw_member(w, "code", code);
+	jsonw_member(w, "message", message);
+	jsonw_member(w, "detail", message);
 }
 
 static bool
 reply_words(struct req *rq, int status, const char *code, const char *message)
 {
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 
-	add_words(&b, code, message);
-	buf_add(&b, "}");
-	return reply_json(rq, status, (struct span){buf_str(&b), b.n});
+	jsonw_begin(&w, '{');
+	add_words(&w, code, message);
+	jsonw_end(&w, '}');
+	return reply_json(rq, status, jsonw_span(&w));
 }
 
 /* Without a name: the part of the address before the @. */
 static const char *
 user_data(struct req *rq, const char *name, const char *email)
 {
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 	struct span rest = span_of(email), local = span_cut(&rest, '@');
 
-	buf_add(&b, "{\"display_name\":");
+	jsonw_begin(&w, '{');
+	jsonw_key(&w, "display_name");
 	if (name && *name)
-		buf_add_json(&b, name);
+		jsonw_text(&w, name);
 	else
-		buf_add_jsonn(&b, local.p, local.n);
-	buf_add(&b, "}");
-	return buf_str(&b);
+		jsonw_textn(&w, local.p, local.n);
+	jsonw_end(&w, '}');
+	return jsonw_span(&w).p;
 }
 
 /* 201 with tokens, or 202 when the address must be confirmed first. */
@@ -244,15 +246,19 @@ logout(struct req *rq, struct err *e)
 static bool
 reply_profile(struct req *rq, struct db_call call, struct err *e)
 {
-	struct span json;
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+	struct db_result me;
 
-	if (!req_db_text(rq, call, &json, e)) {
+	if (!req_db_row(rq, call, &me, e)) {
 		if (e->status == 404)
 			err_set(e, 401, "bad_token", "the account is gone");
 		return false;
 	}
+	entity_rows(&rows, &me_entity, &me, 1);
+	entity_write(&w, &rows, 0);
 	reply_header(rq, "Cache-Control", "no-store");
-	return reply_json(rq, 200, json);
+	return reply_json(rq, 200, jsonw_span(&w));
 }
 
 static bool
@@ -287,22 +293,20 @@ words_of(const struct err *e)
 static void
 render_error(struct req *rq, const struct err *e)
 {
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 
-	add_words(&b, e->status == 500 ? "internal_error" : e->code,
+	jsonw_begin(&w, '{');
+	add_words(&w, e->status == 500 ? "internal_error" : e->code,
 		  words_of(e));
-	if (e->status >= 500) {
-		buf_add(&b, ",\"request_id\":");
-		buf_add_json(&b, rq->id);
-	} else if (*e->field) {
-		buf_add(&b, ",\"field\":");
-		buf_add_json(&b, e->field);
-	}
-	buf_add(&b, "}");
+	if (e->status >= 500)
+		jsonw_member(&w, "request_id", rq->id);
+	else if (*e->field)
+		jsonw_member(&w, "field", e->field);
+	jsonw_end(&w, '}');
 	if (e->status == 401)
 		reply_header(rq, "WWW-Authenticate", "Bearer");
 	reply_header(rq, "Cache-Control", "no-store");
-	reply_json(rq, e->status, (struct span){buf_str(&b), b.n});
+	reply_json(rq, e->status, jsonw_span(&w));
 }
 
 /* clang-format off */

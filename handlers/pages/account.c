@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/num.h"
+#include "domain/entities/entities.h"
 #include "handlers/api_token.h"
 #include "handlers/identity_call.h"
 #include "page.h"
@@ -37,12 +38,6 @@ account_get(struct req *rq, struct err *e)
 	return show(rq, NULL, e);
 }
 
-static const struct field profile_fields[] = {
-	{"displayName", F_TEXT, 0, 0, 200, NULL},
-};
-static const struct entity profile_entity = {"profile", profile_fields,
-					     NELEM(profile_fields)};
-
 static bool
 profile_post(struct req *rq, struct err *e)
 {
@@ -50,7 +45,7 @@ profile_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &profile_entity, CREATE, page_input(rq, fields),
+	if (!page_entity(rq, &profile_entity, UPDATE, page_input(rq, fields),
 			 &in, e))
 		return page_again(rq, show, e);
 
@@ -128,14 +123,6 @@ others_post(struct req *rq, struct err *e)
 
 /* --- tokens --- */
 
-static const struct field token_fields[] = {
-	{"name",          F_NAME,  REQUIRED, 1, 100,  NULL},
-	{"scopes",        F_TEXTS, 0,        0, 20,   NULL},
-	{"expiresInDays", F_INT,   0,        1, 3650, NULL},
-};
-static const struct entity token_entity = {"token", token_fields,
-					   NELEM(token_fields)};
-
 static struct json_object *
 token_input(struct req *rq)
 {
@@ -157,7 +144,7 @@ static bool
 token_post(struct req *rq, struct err *e)
 {
 	const char *in, *token;
-	struct span row;
+	struct db_result row;
 
 	if (!page_entity(rq, &token_entity, CREATE, token_input(rq), &in, e) ||
 	    !api_token_make(rq, in, &token, &row, e))

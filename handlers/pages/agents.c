@@ -375,7 +375,7 @@ add_modes(struct form *f, const char *stored)
 	struct label *list = arena_alloc(a, MODES_ROOM * sizeof *list);
 	size_t n = 0;
 
-	for (const struct label *l = labels_agent_mode; l->word; l++)
+	for (const struct label *l = labels_session_mode; l->word; l++)
 		list[n++] = *l;
 	if (!or_null(stored))
 		list[n++] = (struct label){"", "Not set"};

@@ -6,31 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/entities/entities.h"
 #include "page.h"
 #include "words.h"
 
 enum {
-	NAME_CHARS = 1000,
 	LISTS_MOST = 200, /* as q_page_lists() is asked, less one */
 	TASKS_MOST = 500, /* of a list */
 };
 
 static const char *const list_names[] = {"name", "description", NULL};
-
-static const struct field create_fields[] = {
-	{"projectId",   F_ID,   REQUIRED, 0, 0,          NULL},
-	{"name",        F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
-	{"description", F_TEXT, 0,        0, 0,          NULL},
-};
-static const struct entity create_entity = {"task list", create_fields,
-					    NELEM(create_fields)};
-
-static const struct field update_fields[] = {
-	{"name",        F_NAME, REQUIRED, 1, NAME_CHARS, NULL},
-	{"description", F_TEXT, NULLABLE, 0, 0,          NULL},
-};
-static const struct entity update_entity = {"task list", update_fields,
-					    NELEM(update_fields)};
 
 static const char *const ways[] = {"up", "down", NULL};
 static const struct field move_fields[] = {
@@ -208,7 +193,7 @@ show_form(struct page *p, const struct db_result *list, const struct err *wrong)
 	if (wrong)
 		page_wrong(p, list_names, wrong);
 	page_flag(p, "is_wrong", wrong != NULL);
-	page_limits(p, &create_entity);
+	page_limits(p, &tasklist_entity);
 }
 
 /* --- all of them --- */
@@ -249,20 +234,17 @@ lists_post(struct req *rq, struct err *e)
 {
 	static const char *const names[] = {"name", "?description", NULL};
 	struct json_object *body = page_input(rq, names);
-	struct json_object *list;
-	struct span text;
+	struct db_result list;
 	const char *in;
 
 	json_object_object_add(body, "projectId",
 			       json_object_new_string(req_param(rq, "id")));
-	if (page_entity(rq, &create_entity, CREATE, body, &in, e)) {
-		if (req_db_text(rq, q_tasklist_create(in), &text, e))
-			return json_parse(rq->arena, text.p, text.n, &list,
-					  e) &&
-			       page_go(rq,
-				       list_href(rq, json_text(list, "id"),
-						 NULL),
-				       "list_created");
+	if (page_entity(rq, &tasklist_entity, CREATE, body, &in, e)) {
+		if (req_db_row(rq, q_tasklist_create(in), &list, e))
+			return page_go(
+				rq,
+				list_href(rq, db_named(&list, 0, "id"), NULL),
+				"list_created");
 	}
 	return page_again(rq, show_lists, e);
 }
@@ -273,7 +255,6 @@ move(struct req *rq, unsigned query, const char **item, struct err *e)
 {
 	static const char *const names[] = {"item", "?to", "after", NULL};
 	struct json_object *body = page_input(rq, names);
-	struct span text;
 	const char *in;
 
 	if (!page_entity(rq, &move_entity, CREATE, body, &in, e))
@@ -282,8 +263,8 @@ move(struct req *rq, unsigned query, const char **item, struct err *e)
 
 	const char *const args[] = {req_param(rq, "id"), in};
 
-	return req_db_text(rq, (struct db_call){.query = query, .args = args},
-			   &text, e);
+	return req_db_exec(rq, (struct db_call){.query = query, .args = args},
+			   e);
 }
 
 static bool
@@ -388,13 +369,13 @@ list_post(struct req *rq, struct err *e)
 	const char *id = req_param(rq, "id");
 	struct json_object *body = page_input(rq, list_names);
 	const char *description = json_text(body, "description");
-	struct span text;
+	struct db_result list;
 	const char *in;
 
 	if (description && !*description)
 		json_object_object_add(body, "description", NULL);
-	if (page_entity(rq, &update_entity, CREATE, body, &in, e)) {
-		if (req_db_text(rq, q_tasklist_update(id, in), &text, e))
+	if (page_entity(rq, &tasklist_entity, UPDATE, body, &in, e)) {
+		if (req_db_row(rq, q_tasklist_update(id, in), &list, e))
 			return page_go(rq, list_href(rq, id, NULL), "saved");
 	}
 	return page_again(rq, show_list, e);
@@ -403,22 +384,14 @@ list_post(struct req *rq, struct err *e)
 static bool
 list_delete_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id")};
-	struct json_object *list;
-	struct span text;
+	const char *id = req_param(rq, "id");
+	struct db_result list, gone;
 
 	/* Asked first, for the project to go back to. */
-	if (!req_db_text(
-		    rq,
-		    ((struct db_call){.query = Q_TASKLIST_GET, .args = args}),
-		    &text, e) ||
-	    !json_parse(rq->arena, text.p, text.n, &list, e) ||
-	    !req_db_text(rq,
-			 ((struct db_call){.query = Q_TASKLIST_DELETE,
-					   .args = args}),
-			 &text, e))
+	if (!req_db_row(rq, q_tasklist_get(id), &list, e) ||
+	    !req_db_row(rq, q_tasklist_delete(id), &gone, e))
 		return false;
-	return page_go(rq, lists_href(rq, json_text(list, "projectId")),
+	return page_go(rq, lists_href(rq, db_named(&list, 0, "project_id")),
 		       "list_deleted");
 }
 
@@ -427,25 +400,21 @@ list_task_post(struct req *rq, struct err *e)
 {
 	const char *id = req_param(rq, "id");
 	const char *task = req_form(rq, "taskId");
-	struct span text;
+	struct db_result list;
 
-	return req_db_text(rq, q_tasklist_add(id, task ? task : ""), &text,
-			   e) &&
+	return req_db_row(rq, q_tasklist_add(id, task ? task : ""), &list, e) &&
 	       page_go(rq, list_href(rq, id, task), "listed");
 }
 
 static bool
 list_task_remove_post(struct req *rq, struct err *e)
 {
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "taskId")};
-	struct span text;
+	const char *id = req_param(rq, "id");
+	struct db_result list;
 
-	return req_db_text(rq,
-			   ((struct db_call){.query = Q_TASKLIST_REMOVE,
-					     .args = args}),
-			   &text, e) &&
-	       page_go(rq, list_href(rq, args[0], NULL), "unlisted");
+	return req_db_row(rq, q_tasklist_remove(id, req_param(rq, "taskId")),
+			  &list, e) &&
+	       page_go(rq, list_href(rq, id, NULL), "unlisted");
 }
 
 static bool

@@ -442,6 +442,60 @@ page_list(struct req *rq, unsigned query, const char *filter, const char *name,
 	       page_show(&p, name, e);
 }
 
+/* --- windows of a list --- */
+
+bool
+page_window(struct req *rq, int64_t size, struct page_window *w, struct err *e)
+{
+	*w = (struct page_window){.number = 1, .size = size};
+	if (!req_query_int(rq, "page", 1, PAGES_MAX, &w->number, e))
+		return false;
+	w->skip = arena_printf(rq->arena, "%lld",
+			       (long long)((w->number - 1) * size));
+	w->take = arena_printf(rq->arena, "%lld", (long long)size + 1);
+	return true;
+}
+
+static void
+show_pages(struct page *p, const struct page_window *w, bool has_more,
+	   int64_t total)
+{
+	int64_t last = total > 0 ? 1 + (total - 1) / w->size : 1;
+	bool is_known = total <= COUNT_MOST;
+	int64_t previous = w->number - 1;
+	struct view *v;
+
+	page_value(p, "pages", view_nothing());
+	if (w->number == 1 && !has_more)
+		return;
+	v = view_open(p->view, "pages");
+	if (is_known && previous > last)
+		previous = last;
+	view_set(v, "previous", view_int(previous)); /* 0: none */
+	view_set(v, "next", view_int(has_more ? w->number + 1 : 0));
+	view_set(v, "number", view_int(w->number));
+	view_set(v, "of", view_int(is_known ? last : 0));
+}
+
+void
+page_show_window(struct page *p, const struct page_window *w, size_t rows,
+		 const char *count)
+{
+	struct view *v = view_open(p->view, "found");
+	bool has_more = rows > (size_t)w->size;
+	int64_t total = strtoll(count, NULL, 10);
+	int64_t first = (w->number - 1) * w->size + 1;
+	int64_t shown = has_more ? w->size : (int64_t)rows;
+
+	view_set(v, "is_none", view_flag(total == 0));
+	view_set(v, "is_one", view_flag(total == 1));
+	view_set(v, "is_past", view_flag(total > 0 && rows == 0));
+	view_set(v, "total", view_text(count_text(p->rq->arena, count)));
+	view_set(v, "first", view_int(w->number > 1 || has_more ? first : 0));
+	view_set(v, "last", view_int(first + shown - 1));
+	show_pages(p, w, has_more, total);
+}
+
 /* --- forms --- */
 
 bool

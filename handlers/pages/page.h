@@ -87,6 +87,20 @@ void page_pager(struct page *p, struct page_part *part,
 bool page_list(struct req *rq, unsigned query, const char *filter,
 	       const char *name, struct err *e) MUST_CHECK;
 
+/* The window that ?page= asks for: arguments of a statement.  `take` is one
+ * more than is shown, which tells whether there is more. */
+struct page_window {
+	int64_t number, size;
+	const char *skip, *take;
+};
+
+bool page_window(struct req *rq, int64_t size, struct page_window *w,
+		 struct err *e) MUST_CHECK;
+/* {found, pages} of the view: rows were found for the window, and `count` in
+ * all, which stopped at COUNT_MOST + 1. */
+void page_show_window(struct page *p, const struct page_window *w, size_t rows,
+		      const char *count);
+
 /* --- forms --- */
 
 /*
@@ -207,6 +221,7 @@ bool page_need_title(struct json_object *body, struct err *e) MUST_CHECK;
 	X(task_pages)     \
 	X(images_pages)   \
 	X(sessions_pages) \
+	X(session_pages)  \
 	X(docs_pages)     \
 	X(members_pages)  \
 	X(files_pages)    \

@@ -63,19 +63,12 @@ enum {
 	KIN_WAITS
 };
 
-static struct tmpl_value
-kin_status(const struct view_row *row, unsigned column)
-{
-	return view_text(label_of(row->a, labels_session_status,
-				  db_value(row->res, row->i, column)));
-}
-
 static const struct view_member kin_members[] = {
-	{"id",           VIEW_TEXT, KIN_ID,     NULL       },
-	{"name",         VIEW_MADE, KIN_NAME,   made_filled},
-	{"status",       VIEW_TEXT, KIN_STATUS, NULL       },
-	{"status_label", VIEW_MADE, KIN_STATUS, kin_status },
-	{"waits",        VIEW_FLAG, KIN_WAITS,  NULL       },
+	{"id",           VIEW_TEXT, KIN_ID,     NULL        },
+	{"name",         VIEW_MADE, KIN_NAME,   made_filled },
+	{"status",       VIEW_TEXT, KIN_STATUS, NULL        },
+	{"status_label", VIEW_MADE, KIN_STATUS, made_session},
+	{"waits",        VIEW_FLAG, KIN_WAITS,  NULL        },
 };
 
 struct tmpl_value
@@ -83,4 +76,24 @@ part_kin(struct arena *a, const struct db_result *sessions)
 {
 	return view_rows_all(
 		view_rows_new(a, sessions, VIEW_MEMBERS(kin_members), NULL));
+}
+
+/* --- members --- */
+
+struct tmpl_value
+part_member(struct arena *a, const struct part_member *m)
+{
+	struct view *v;
+
+	if (!m->name || !*m->name)
+		return view_nothing();
+	v = view_new(a);
+	view_set(v, "name", view_text(m->name));
+	view_set(v, "role", view_text(m->role && *m->role ? m->role : NULL));
+	view_set(v, "initials", view_text(avatar_sign(a, m->avatar, m->name)));
+	view_set(v, "tint", view_int(tint_of(m->name)));
+	view_set(v, "others",
+		 view_text(m->others && strcmp(m->others, "0") != 0 ? m->others
+								    : NULL));
+	return view_object(v);
 }

@@ -13,4 +13,14 @@ struct tmpl_value part_docs(struct arena *a, const struct db_result *docs);
 /* {kin}: sessions, {id, name, status, status_label, waits} */
 struct tmpl_value part_kin(struct arena *a, const struct db_result *sessions);
 
+/* Who plays a session, with the texts of its row; nothing without a name.
+ * {name, role, initials, tint, others}: a sign or two stand for themselves,
+ * else initials stand for the name. */
+struct part_member {
+	const char *name, *role, *avatar;
+	const char *others; /* how many more do */
+};
+
+struct tmpl_value part_member(struct arena *a, const struct part_member *m);
+
 #endif

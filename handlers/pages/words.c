@@ -49,6 +49,30 @@ const struct label labels_session_status[] = {
 	{"stopped",   "Stopped"  },
 	{NULL,        NULL       },
 };
+const struct label labels_session_mode[] = {
+	{"worker",                  "Worker"                 },
+	{"coordinator",             "Coordinator"            },
+	{"coordinated-worker",      "Coordinated worker"     },
+	{"coordinated-coordinator", "Coordinated coordinator"},
+	{NULL,		      NULL		     },
+};
+const struct label labels_entry[] = {
+	{"session_started",     "Started"      },
+	{"session_stopped",     "Stopped"      },
+	{"task_started",        "Task taken up"},
+	{"task_completed",      "Task finished"},
+	{"task_failed",         "Task failed"  },
+	{"task_skipped",        "Task skipped" },
+	{"task_blocked",        "Task blocked" },
+	{"needs_input",         "Needs input"  },
+	{"progress",            "Progress"     },
+	{"error",               "Error"        },
+	{"milestone",           "Milestone"    },
+	{"doc_added",           "Document"     },
+	{"prompt_received",     "Message"      },
+	{"task_status_changed", "Task moved"   },
+	{NULL,		  NULL           },
+};
 const struct label labels_nothing[] = {
 	{"todo",        "Nothing waits."        },
 	{"in_progress", "Nobody is on anything."},
@@ -56,13 +80,6 @@ const struct label labels_nothing[] = {
 	{"blocked",     "Nothing is stuck."     },
 	{"completed",   "Nothing finished yet." },
 	{NULL,          NULL		    },
-};
-const struct label labels_agent_mode[] = {
-	{"worker",                  "Worker"                 },
-	{"coordinator",             "Coordinator"            },
-	{"coordinated-worker",      "Coordinated worker"     },
-	{"coordinated-coordinator", "Coordinated coordinator"},
-	{NULL,		      NULL		     },
 };
 const struct label labels_agent_any_mode[] = {
 	{"worker",                  "Worker"                  },
@@ -396,7 +413,14 @@ avatar_sign(struct arena *a, const char *avatar, const char *name)
 	return avatar && is_sign(avatar) ? avatar : initials_of(a, name);
 }
 
-/* --- timelines --- */
+/* --- sessions and their timelines --- */
+
+bool
+status_is_live(const char *status)
+{
+	return strcmp(status, "spawning") == 0 || strcmp(status, "idle") == 0 ||
+	       strcmp(status, "working") == 0;
+}
 
 static const struct {
 	const char *type, *alone, *head, *class;
@@ -527,6 +551,13 @@ const char *
 session_name(const char *name)
 {
 	return name && *name ? name : "Unnamed session";
+}
+
+struct tmpl_value
+made_session(const struct view_row *row, unsigned column)
+{
+	return view_text(label_of(row->a, labels_session_status,
+				  db_value(row->res, row->i, column)));
 }
 
 struct tmpl_value

@@ -19,10 +19,11 @@ extern const struct label labels_task_any_status[];
 extern const struct label labels_task_priority[];
 extern const struct label labels_role[];
 extern const struct label labels_session_status[];
-extern const struct label labels_nothing[]; /* an empty column of a status */
-/* Modes of agents; the second with the two of older clients. */
-extern const struct label labels_agent_mode[];
-extern const struct label labels_agent_any_mode[];
+extern const struct label labels_session_mode[]; /* and of agents, */
+extern const struct label
+	labels_agent_any_mode[];              /* those of old clients too */
+extern const struct label labels_entry[];     /* types of a timeline */
+extern const struct label labels_nothing[];   /* an empty column of a status */
 extern const struct label labels_mail_type[]; /* those a person can send */
 /* The same with those of older mail. */
 extern const struct label labels_mail_any_type[];
@@ -73,6 +74,9 @@ int tint_of(const char *id);
  * else the initials of its name. */
 const char *avatar_sign(struct arena *a, const char *avatar, const char *name);
 
+/* Has a session of this status not ended? */
+bool status_is_live(const char *status);
+
 /* The class of an entry of a timeline, and what it says. */
 const char *event_class(const char *type);
 const char *event_text(struct arena *a, const char *type, const char *message);
@@ -91,6 +95,8 @@ struct tmpl_value made_count(const struct view_row *row, unsigned column);
 /* The name of a task, of a session, also of one without. */
 struct tmpl_value made_title(const struct view_row *row, unsigned column);
 const char *session_name(const char *name);
+struct tmpl_value made_session(const struct view_row *row,
+			       unsigned column); /* its status */
 /* Nothing for an empty text too. */
 struct tmpl_value made_filled(const struct view_row *row, unsigned column);
 

@@ -278,3 +278,66 @@ as $$
 		'durationMs', c.duration_ms, 'success', c.success,
 		'cliVersion', c.cli_version)::text
 $$;
+
+create or replace function private.layout_ordering(o public.orderings)
+returns text
+language sql stable parallel safe
+as $$
+	select private.layout(json_build_object(
+		'projectId', o.project_id,
+		'entityType', o.type,
+		'orderedIds', o.ordered_ids,
+		'updatedAt', private.ms(o.updated_at)), o.extra)
+$$;
+
+create or replace function private.layout_task_list(l public.task_lists)
+returns text
+language sql stable parallel safe
+as $$
+	select private.layout(private.json_with(json_build_object(
+			'id', l.id,
+			'projectId', l.project_id,
+			'name', l.name,
+			'orderedTaskIds', l.ordered_task_ids,
+			'createdAt', private.ms(l.created_at),
+			'updatedAt', private.ms(l.updated_at)),
+		'"description":' || to_json(l.description)::text), l.extra)
+$$;
+
+create or replace function private.layout_task_graph(g public.task_graphs)
+returns text
+language sql stable parallel safe
+as $$
+	select private.layout(private.json_with(json_build_object(
+			'id', g.id,
+			'projectId', g.project_id,
+			'name', g.name,
+			'nodes', g.nodes,
+			'edges', g.edges,
+			'status', g.status,
+			'createdAt', private.ms(g.created_at),
+			'updatedAt', private.ms(g.updated_at)),
+		'"description":' || to_json(g.description)::text,
+		'"coordinatorTeamMemberId":' ||
+			to_json(g.coordinator_team_member_id)::text,
+		'"coordinatorModel":' || to_json(g.coordinator_model)::text,
+		'"executionSessionId":' ||
+			to_json(g.execution_session_id)::text,
+		'"lastRunAt":' || private.ms(g.last_run_at)::text), g.extra)
+$$;
+
+create or replace function private.layout_custom_prompt(
+	p public.custom_prompts) returns text
+language sql stable parallel safe
+as $$
+	select private.layout(private.json_with(json_build_object(
+			'id', p.id,
+			'name', p.name,
+			'content', p.content,
+			'createdAt', private.ms(p.created_at),
+			'updatedAt', private.ms(p.updated_at)),
+		'"description":' || to_json(p.description)::text,
+		'"icon":' || to_json(p.icon)::text,
+		'"tags":' || to_json(p.tags)::text,
+		'"entityType":' || to_json(p.entity_type)::text), p.extra)
+$$;

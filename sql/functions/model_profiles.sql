@@ -2,7 +2,9 @@
 -- for one of its members, and the profiles people keep (maestro-api.md 2.3,
 -- 2.10, 3.6).  Security invoker.
 
--- --- as JSON ---------------------------------------------------------------
+-- A default is handed on as a row of model_profiles that is nobody's.
+
+-- --- for pages and files ---------------------------------------------------
 
 create or replace function api.modelprofile_json(p public.model_profiles)
 returns json
@@ -12,7 +14,7 @@ as $$
 			'id', p.id,
 			'name', p.name,
 			'launchConfig', p.launch_config,
-			'isDefault', false,
+			'isDefault', p.user_id is null,
 			'createdAt', private.iso_ms(p.created_at),
 			'updatedAt', private.iso_ms(p.updated_at)),
 		'"description":' || to_json(p.description)::text)
@@ -206,20 +208,19 @@ as $$
 		'claude-haiku-4-5')
 $$;
 
-create or replace function api.default_profile_json(profile text)
-returns json
-language sql stable parallel safe
+create or replace function api.default_profile_rows()
+returns setof public.model_profiles
+language plpgsql stable
 as $$
-	select json_build_object(
-		'id', d.id,
-		'name', d.name,
-		'launchConfig', json_build_object('provider', 'claude',
-			'model', d.model),
-		'isDefault', true,
-		'createdAt', '2026-01-01T00:00:00.000Z',
-		'updatedAt', '2026-01-01T00:00:00.000Z',
-		'description', d.description)
-	from api.default_profiles() d where d.id = profile
+begin
+	return query
+		select d.id, null::uuid, d.name, d.description,
+			jsonb_build_object('provider', 'claude',
+				'model', d.model),
+			timestamptz '2026-01-01 00:00:00Z',
+			timestamptz '2026-01-01 00:00:00Z', null::jsonb
+		from api.default_profiles() d order by d.n;
+end
 $$;
 
 -- The wire writes this code small.
@@ -238,7 +239,8 @@ as $$
 declare
 	p public.model_profiles;
 begin
-	if api.default_profile_json(profile) is not null then
+	if exists (select from api.default_profiles() d where d.id = profile)
+	then
 		perform private.refuse(403, 'forbidden',
 			'Default model profiles cannot be changed');
 	end if;
@@ -251,41 +253,40 @@ begin
 end
 $$;
 
-create or replace function api.modelprofile_list() returns json
+create or replace function api.modelprofiles()
+returns setof public.model_profiles
 language plpgsql stable
 as $$
 begin
-	return (select json_agg(x.j order by x.part, x.n, x.made, x.id)
-		from (select 1 as part, d.n, null::timestamptz as made, d.id,
-				api.default_profile_json(d.id) as j
-			from api.default_profiles() d
-			union all
-			select 2, 0, p.created_at, p.id,
-				api.modelprofile_json(p)
-			from public.model_profiles p) x);
+	return query select * from api.default_profile_rows();
+	return query
+		select p.* from public.model_profiles p
+		order by p.created_at, p.id;
 end
 $$;
 
-create or replace function api.modelprofile_get(profile text) returns json
+create or replace function api.modelprofile_get(profile text)
+returns public.model_profiles
 language plpgsql stable
 as $$
 declare
 	p public.model_profiles;
-	j json := api.default_profile_json(profile);
 begin
-	if j is not null then
-		return j;
+	select * into p from api.default_profile_rows() d where d.id = profile;
+	if found then
+		return p;
 	end if;
 	select * into p from public.model_profiles x where x.id = profile
 	limit 1;
 	if not found then
 		perform api.refuse_profile(profile);
 	end if;
-	return api.modelprofile_json(p);
+	return p;
 end
 $$;
 
-create or replace function api.modelprofile_create(input json) returns json
+create or replace function api.modelprofile_create(input json)
+returns public.model_profiles
 language plpgsql volatile
 as $$
 declare
@@ -296,12 +297,12 @@ begin
 		api.launch_config((input -> 'launchConfig')::jsonb,
 			'launchConfig'))
 	returning * into p;
-	return api.modelprofile_json(p);
+	return p;
 end
 $$;
 
 create or replace function api.modelprofile_update(profile text, input json)
-returns json
+returns public.model_profiles
 language plpgsql volatile
 as $$
 declare
@@ -318,12 +319,12 @@ begin
 			else x.launch_config end
 	where x.user_id = p.user_id and x.id = p.id
 	returning * into p;
-	return api.modelprofile_json(p);
+	return p;
 end
 $$;
 
 -- Members that name it keep the name.
-create or replace function api.modelprofile_delete(profile text) returns json
+create or replace function api.modelprofile_delete(profile text) returns text
 language plpgsql volatile
 as $$
 declare
@@ -331,7 +332,7 @@ declare
 begin
 	delete from public.model_profiles x
 	where x.user_id = p.user_id and x.id = p.id;
-	return json_build_object('success', true, 'id', profile);
+	return profile;
 end
 $$;
 
@@ -344,7 +345,8 @@ language plpgsql stable
 as $$
 begin
 	if coalesce(wanted, '') not in ('', coalesce(had, ''))
-		and api.default_profile_json(wanted) is null
+		and not exists (select from api.default_profiles() d
+			where d.id = wanted)
 		and not exists (select from public.model_profiles p
 			where p.id = wanted)
 	then
@@ -368,7 +370,10 @@ begin
 	end if;
 	perform private.emit_to_user('model_profile:' || case tg_op
 			when 'INSERT' then 'created' else 'updated' end,
-		new.user_id, api.modelprofile_json(new));
+		new.user_id, json_build_object('table', 'model_profiles',
+			'id', new.id, 'columns', case when tg_op = 'UPDATE'
+				then private.changed_columns(to_jsonb(old),
+					to_jsonb(new)) end));
 	return null;
 end
 $$;

@@ -14,6 +14,31 @@ begin
 end
 $$;
 
+-- One document in a list; its size is what a download would be.  session_name
+-- null: it is not told.
+create or replace function api.page_doc_row(d public.session_docs,
+	session_name text) returns json
+language sql stable
+as $$
+	select json_build_object(
+		'id', d.id,
+		'title', d.title,
+		'path', d.file_path,
+		'is_diagram', api.doc_kind(d) = 'diagram',
+		'kind', case api.doc_kind(d) when 'diagram' then 'code'
+			else 'text' end,
+		'kind_label', case api.doc_kind(d) when 'diagram'
+			then 'Diagram' else 'Text' end,
+		'session', case when session_name is not null
+			then coalesce(nullif(session_name, ''),
+				'Unnamed session') end,
+		'session_id', d.session_id,
+		'size_text', private.size_text(coalesce(
+			octet_length(d.content), 0)),
+		'at', private.iso(d.added_at),
+		'at_text', private.when_text(d.added_at))
+$$;
+
 -- filter: {q, kind}, each may be absent.  The newest first.
 create or replace function api.page_documents(project text, filter json,
 	page int) returns json

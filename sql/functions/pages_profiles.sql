@@ -61,13 +61,12 @@ declare
 	own json;
 	built_in json;
 begin
-	select json_agg(api.page_profile_card(x.p, project) order by x.n)
-			filter (where x.p ->> 'isDefault' = 'false'),
-		json_agg(api.page_profile_card(x.p, project) order by x.n)
-			filter (where x.p ->> 'isDefault' = 'true')
+	select json_agg(api.page_profile_card(api.modelprofile_json(p),
+			project)) filter (where p.user_id is not null),
+		json_agg(api.page_profile_card(api.modelprofile_json(p),
+			project)) filter (where p.user_id is null)
 	into own, built_in
-	from json_array_elements(api.modelprofile_list())
-		with ordinality x(p, n);
+	from api.modelprofiles() p;
 	return private.json_join(head, json_build_object(
 		'has_own', own is not null,
 		'own', own,
@@ -106,7 +105,7 @@ language plpgsql stable
 as $$
 declare
 	head json := api.page_project(project, 'agents');
-	p json := api.modelprofile_get(profile);
+	p json := api.modelprofile_json(api.modelprofile_get(profile));
 	c json := p -> 'launchConfig';
 begin
 	return private.json_join(head, json_build_object(
@@ -122,7 +121,7 @@ $$;
 
 -- Whoever does not see the project does not get through it to anything.
 create or replace function api.profile_create(project text, input json)
-returns json
+returns public.model_profiles
 language plpgsql volatile
 as $$
 begin
@@ -132,7 +131,7 @@ end
 $$;
 
 create or replace function api.profile_save(project text, profile text,
-	input json) returns json
+	input json) returns public.model_profiles
 language plpgsql volatile
 as $$
 begin
@@ -142,7 +141,7 @@ end
 $$;
 
 create or replace function api.profile_delete(project text, profile text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 begin

@@ -124,6 +124,15 @@ as $$
 		else private.label(status) end
 $$;
 
+create or replace function private.mode_label(mode text) returns text
+language sql immutable parallel safe
+return case mode when 'worker' then 'Worker'
+	when 'coordinator' then 'Coordinator'
+	when 'coordinated-worker' then 'Coordinated worker'
+	when 'coordinated-coordinator' then 'Coordinated coordinator'
+	when 'execute' then 'Worker (execute)'
+	when 'coordinate' then 'Coordinator (coordinate)' else mode end;
+
 create or replace function private.plural(n bigint, one text, many text)
 returns text
 language sql immutable parallel safe
@@ -191,6 +200,7 @@ grant execute on function private.initials(text), private.tint(uuid),
 	private.json_join(json, json),
 	private.event_text(text, text), private.event_class(text),
 	private.file_kind(text), private.session_label(text),
+	private.mode_label(text),
 	private.plural(bigint, text, text), private.name_tint(text),
 	private.json_list(jsonb), private.json_map(jsonb),
 	private.choices(text[], text[], text), private.status_choices(text),

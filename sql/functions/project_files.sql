@@ -3,64 +3,21 @@
 -- their bytes are the object store's business.
 
 -- The key below "<project id>/", and the name people gave (a key takes only
--- part of ASCII, so the name itself is user metadata).
-create or replace function api.project_file_json(o storage.objects,
-	uploader_name text) returns json
+-- part of ASCII, so the name itself is user metadata).  Written where it is
+-- called, so that a list costs no call for each row.
+create or replace function api.file_columns(o storage.objects)
+returns table (key text, name text, size bigint, type text, sha256 text,
+	uploaded_by text, created_at timestamptz, updated_at timestamptz)
 language sql stable parallel safe
 as $$
-	select json_build_object(
-		'key', substr(o.name, strpos(o.name, '/') + 1),
-		'name', coalesce(nullif(o.user_metadata ->> 'name', ''),
+	select substr(o.name, strpos(o.name, '/') + 1),
+		coalesce(nullif(o.user_metadata ->> 'name', ''),
 			storage.filename(o.name)),
-		'size', case when o.metadata ->> 'size' ~ '^\d{1,18}$'
+		case when o.metadata ->> 'size' ~ '^\d{1,18}$'
 			then (o.metadata ->> 'size')::bigint end,
-		'type', coalesce(o.metadata ->> 'mimetype',
+		coalesce(o.metadata ->> 'mimetype',
 			'application/octet-stream'),
-		'sha256', o.metadata ->> 'sha256',
-		'uploadedBy', o.owner_id,
-		'uploaderName', uploader_name,
-		'createdAt', private.ms(o.created_at),
-		'updatedAt', private.ms(o.updated_at))
-$$;
-
--- Newest first.  paths null: all of the project's files; else those keys.
-create or replace function api.project_files(project text, paths json,
-	row_limit int, row_offset int) returns json
-language plpgsql stable
-as $$
-declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	names text[] := (select array_agg(project || '/' || k)
-		from json_array_elements_text(paths) k);
-begin
-	perform private.need_project(project, 'viewer');
-	select json_agg(api.project_file_json(f.o,
-			coalesce(m.display_name, m.email))
-		order by f.at desc, f.nm)
-	into rows
-	from (select o, o.created_at as at, o.name as nm, o.owner_id as by
-		from storage.objects o
-		where o.bucket_id = 'project-files'
-			and o.name collate "C" >= (project || '/') collate "C"
-			and o.name collate "C" < (project || '0') collate "C"
-			and (paths is null or o.name = any(names))
-			and storage.filename(o.name) <> '.emptyFolderPlaceholder'
-		order by o.created_at desc, o.name
-		limit case when paged then coalesce(row_limit, 100) end
-		offset coalesce(row_offset, 0)) f
-	left join private.project_people(project) m
-		on m.user_id::text = f.by;
-	if paged then
-		select count(*) into total from storage.objects o
-		where o.bucket_id = 'project-files'
-			and o.name collate "C" >= (project || '/') collate "C"
-			and o.name collate "C" < (project || '0') collate "C"
-			and storage.filename(o.name) <> '.emptyFolderPlaceholder';
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
+		o.metadata ->> 'sha256', o.owner_id, o.created_at, o.updated_at
 $$;
 
 -- --- what hangs on tables

@@ -64,9 +64,8 @@ declare
 begin
 	-- Of somebody else's profile, or one that is gone, nothing is known.
 	if member ->> 'modelProfileId' <> '' then
-		select j.v -> 'launchConfig' into profile
-		from json_array_elements(api.modelprofile_list()) j(v)
-		where j.v ->> 'id' = member ->> 'modelProfileId';
+		select p.launch_config into profile from api.modelprofiles() p
+		where p.id = member ->> 'modelProfileId';
 	end if;
 	if launch is null and override ->> 'model' is not null then
 		launch := jsonb_build_object(

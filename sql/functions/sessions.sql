@@ -156,12 +156,15 @@ begin
 end
 $$;
 
--- Of a project that is just being deleted there is nothing to count.
+-- A slot is held until the transaction ends, so there are some: of two that
+-- meet at one and wait for each other's task the one is undone and repeated
+-- (core/db).  Of a project that is just being deleted there is nothing to
+-- count.
 create or replace function private.count_sessions() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-	mine int := pg_backend_pid() % 8;
+	mine int := pg_backend_pid() % 32;
 begin
 	if tg_op = 'UPDATE' then
 		insert into private.session_counts as c

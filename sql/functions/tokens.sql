@@ -3,43 +3,20 @@
 
 -- --- the API ---------------------------------------------------------------
 
+-- input: {name, scopes?, expiresInDays?}.  A wider scope holds the narrower.
 -- The row's columns one by one: the hash may not be read, so neither may the
 -- whole row.
-create or replace function private.token_json(id uuid, name text, prefix text,
-	scopes text[], expires_at timestamptz, last_used_at timestamptz,
-	created_at timestamptz) returns json
-language sql stable parallel safe
-as $$
-	select json_build_object(
-		'id', id,
-		'name', name,
-		'prefix', prefix,
-		'scopes', scopes,
-		'expiresAt', private.ms(expires_at),
-		'lastUsedAt', private.ms(last_used_at),
-		'createdAt', private.ms(created_at))
-$$;
-
-create or replace function api.token_list() returns json
-language sql stable
-as $$
-	select coalesce(json_agg(private.token_json(t.id, t.name, t.prefix,
-		t.scopes, t.expires_at, t.last_used_at, t.created_at)
-		order by t.created_at desc, t.id), '[]')
-	from public.api_tokens t
-	where t.user_id = auth.uid()
-$$;
-
--- input: {name, scopes?, expiresInDays?}.  A wider scope holds the narrower.
 create or replace function api.token_create(input json, hash text, shown text)
-returns json
+returns table (id uuid, name text, prefix text, scopes text[],
+	expires_at timestamptz, last_used_at timestamptz,
+	created_at timestamptz)
 language plpgsql volatile
 as $$
+#variable_conflict use_column
 declare
 	wanted text[] := coalesce(private.text_array(input -> 'scopes'),
 		array['read', 'write']);
 	granted text[];
-	made json;
 begin
 	if private.claims() ? 'token_id' then
 		perform private.refuse(403, 'forbidden',
@@ -64,17 +41,18 @@ begin
 			then array['write'] else '{}' end
 		|| case when 'admin' = any(wanted)
 			then array['admin'] else '{}' end;
-	insert into public.api_tokens as t (name, token_hash, prefix, scopes,
-		expires_at)
-	values (input ->> 'name', hash, shown, granted,
-		now() + make_interval(days => (input ->> 'expiresInDays')::int))
-	returning private.token_json(t.id, t.name, t.prefix, t.scopes,
-		t.expires_at, t.last_used_at, t.created_at) into made;
-	return made;
+	return query
+		insert into public.api_tokens as t (name, token_hash, prefix,
+			scopes, expires_at)
+		values (input ->> 'name', hash, shown, granted, now()
+			+ make_interval(days =>
+				(input ->> 'expiresInDays')::int))
+		returning t.id, t.name, t.prefix, t.scopes, t.expires_at,
+			t.last_used_at, t.created_at;
 end
 $$;
 
-create or replace function api.token_delete(token text) returns json
+create or replace function api.token_delete(token text) returns text
 language plpgsql volatile
 as $$
 begin
@@ -83,7 +61,7 @@ begin
 	if not found then
 		perform private.refuse_missing('Token', token);
 	end if;
-	return json_build_object('success', true, 'id', token);
+	return token;
 end
 $$;
 
@@ -143,35 +121,30 @@ $$;
 
 -- Sign-ins nobody ended: their tokens are dead but count towards the most a
 -- person may have.
-create or replace function api.login_token(hash text, shown text) returns json
+create or replace function api.login_token(hash text, shown text) returns void
 language plpgsql volatile
 as $$
 begin
 	delete from public.api_tokens t
 	where t.user_id = auth.uid() and t.name = 'web sign-in'
 		and t.expires_at <= now();
-	return api.token_create(json_build_object('name', 'web sign-in',
+	perform api.token_create(json_build_object('name', 'web sign-in',
 		'expiresInDays', 7), hash, shown);
 end
 $$;
 
-create or replace function api.logout_token() returns json
+create or replace function api.logout_token() returns void
 language plpgsql volatile
 as $$
 begin
 	delete from public.api_tokens t
 	where t.id = private.uuid_or_null(private.claims() ->> 'token_id')
 		and t.name = 'web sign-in';
-	return json_build_object('ok', true);
 end
 $$;
 
 grant execute on function api.token_claims(text)
 	to anon;
-grant execute on function
-	private.token_json(uuid, text, text, text[], timestamptz, timestamptz, timestamptz)
-	to authenticated;
-
 -- --- what hangs on tables
 
 create policy api_tokens_select on public.api_tokens

@@ -45,17 +45,25 @@ create index if not exists sessions_list_idx
 create index if not exists sessions_status_idx
 	on public.sessions (project_id, status, started_at, id);
 create index if not exists sessions_parent_idx
-	on public.sessions (parent_session_id)
+	on public.sessions (parent_session_id, started_at, id)
 	where parent_session_id is not null;
 create index if not exists sessions_root_idx
-	on public.sessions (root_session_id);
+	on public.sessions (root_session_id, started_at, id);
 create index if not exists sessions_team_idx
 	on public.sessions (team_session_id) where team_session_id is not null;
 create index if not exists sessions_user_id_idx on public.sessions (user_id);
 -- A page asks it of one project, the list of projects of all of them.
-create index if not exists sessions_waiting_idx on public.sessions (project_id)
+create index if not exists sessions_waiting_idx
+	on public.sessions (project_id, last_activity, id)
 	where needs_input ->> 'active' = 'true' and archived_at is null
 		and status in ('spawning', 'idle', 'working');
+-- The list of a project shows the latest of each status.
+create index if not exists sessions_latest_idx
+	on public.sessions (project_id, status, last_activity, id)
+	where archived_at is null;
+create index if not exists sessions_archived_idx
+	on public.sessions (project_id, status, last_activity, id)
+	where archived_at is not null;
 comment on table public.sessions is
 	'Agents at work: what runs, ran or is about to.';
 comment on column public.sessions.user_id is 'Whose agent it is.';
@@ -145,8 +153,10 @@ create table if not exists public.session_timeline (
 	foreign key (project_id, session_id)
 		references public.sessions (project_id, id) on delete cascade
 );
+-- The session first: what policies ask of the project then only filters, and
+-- the latest entry is the end of the index, however few there are on average.
 create index if not exists session_timeline_list_idx
-	on public.session_timeline (project_id, session_id, seq);
+	on public.session_timeline (session_id, project_id, seq);
 create index if not exists session_timeline_task_idx
 	on public.session_timeline (project_id, task_id, seq)
 	where task_id is not null;
@@ -171,7 +181,7 @@ create table if not exists public.session_events (
 		references public.sessions (project_id, id) on delete cascade
 );
 create index if not exists session_events_list_idx
-	on public.session_events (project_id, session_id, seq);
+	on public.session_events (session_id, project_id, seq);
 comment on table public.session_events is
 	'What happened in a session, for programs: append-only.';
 comment on column public.session_events.seq is
@@ -199,9 +209,9 @@ create table if not exists public.session_docs (
 create index if not exists session_docs_list_idx
 	on public.session_docs (project_id, added_at, id);
 create index if not exists session_docs_session_idx
-	on public.session_docs (project_id, session_id, added_at);
+	on public.session_docs (session_id, project_id, added_at, id);
 create index if not exists session_docs_active_idx
-	on public.session_docs (project_id, session_id, updated_at);
+	on public.session_docs (session_id, project_id, updated_at);
 comment on table public.session_docs is 'Documents that an agent wrote.';
 comment on column public.session_docs.content is
 	'The text; null when only the file''s path is known.';

@@ -203,14 +203,6 @@ cross join lateral (
 where t.id = $1
 order by e.at, e.seq;
 
--- name: page_sessions :text :read
--- in: $1 project text, $2 filter json {q, status, show}, $3 page int
-select api.page_sessions($1, $2::json, $3::int)::text;
-
--- name: page_session :text :read
--- in: $1 id text, $2 entry that the timeline ends before or null
-select api.page_session($1, $2::bigint)::text;
-
 -- name: page_documents :text :read
 -- in: $1 project text, $2 filter json {q, kind}, $3 page int
 select api.page_documents($1, $2::json, $3::int)::text;
@@ -257,17 +249,17 @@ select api.page_profile_new($1)::text;
 -- in: $1 project text, $2 profile id text
 select api.page_profile($1, $2)::text;
 
--- name: profile_create :text
+-- name: profile_create :row
 -- in: $1 project text, $2 input json: what a form sends
-select api.profile_create($1, $2::json)::text;
+select p.id from api.profile_create($1, $2::json) p;
 
--- name: profile_save :text
+-- name: profile_save :row
 -- in: $1 project text, $2 profile id text, $3 input json
-select api.profile_save($1, $2, $3::json)::text;
+select p.id from api.profile_save($1, $2, $3::json) p;
 
--- name: profile_delete :text
+-- name: profile_delete :row
 -- in: $1 project text, $2 profile id text
-select api.profile_delete($1, $2)::text;
+select p.id from api.profile_delete($1, $2) p (id);
 
 -- name: page_teams :text :read
 -- in: $1 project text

@@ -97,10 +97,10 @@ cross join lateral (
 where l.id = $1
 order by t.created_at desc, t.id limit 20;
 
--- name: tasklists_move :text
+-- name: tasklists_move :exec
 -- in: $1 project text, $2 input json {item, to or after}
-select api.tasklists_move($1, $2::json)::text;
+select api.tasklists_move($1, $2::json);
 
--- name: tasklist_move :text
+-- name: tasklist_move :exec
 -- in: $1 id text, $2 input json {item, to or after}
-select api.tasklist_move($1, $2::json)::text;
+select api.tasklist_move($1, $2::json);

@@ -58,14 +58,6 @@ cross join lateral api.member_columns(m) c;
 select {member c} from api.teammember_scope($1, $2::json) m
 cross join lateral api.member_columns(m) c;
 
--- name: workflow_template_list :text :read
--- in: $1 mode or null
-select api.workflow_template_list($1)::text;
-
--- name: workflow_template_get :text :read
--- in: $1 id text
-select api.workflow_template_get($1)::text;
-
 -- columns: team
 id, project_id, name, leader_id, member_ids, sub_team_ids, parent_team_id,
 status, created_at, updated_at, description, avatar, metadata;
@@ -149,22 +141,29 @@ select {team} from api.team_subteam_add($1, $2::json);
 -- in: $1 id text, $2 input json {projectId, subTeamId}
 select {team} from api.team_subteam_remove($1, $2::json);
 
--- name: modelprofile_list :text :read
--- in: nothing
-select api.modelprofile_list()::text;
+-- columns: model_profile
+id, name, launch_config, created_at, updated_at, description;
 
--- name: modelprofile_get :text :read
+-- name: modelprofile_list :rows :read
+-- As the function has them in order.
+select {model_profile}, user_id is null as is_default
+from api.modelprofiles();
+
+-- name: modelprofile_get :row :read
 -- in: $1 id text
-select api.modelprofile_get($1)::text;
+select {model_profile}, user_id is null as is_default
+from api.modelprofile_get($1);
 
--- name: modelprofile_create :text
+-- name: modelprofile_create :row
 -- in: $1 input json
-select api.modelprofile_create($1::json)::text;
+select {model_profile}, user_id is null as is_default
+from api.modelprofile_create($1::json);
 
--- name: modelprofile_update :text
+-- name: modelprofile_update :row
 -- in: $1 id text, $2 input json
-select api.modelprofile_update($1, $2::json)::text;
+select {model_profile}, user_id is null as is_default
+from api.modelprofile_update($1, $2::json);
 
--- name: modelprofile_delete :text
+-- name: modelprofile_delete :row
 -- in: $1 id text
-select api.modelprofile_delete($1)::text;
+select true as success, p.id from api.modelprofile_delete($1) p (id);

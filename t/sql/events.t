@@ -163,7 +163,8 @@ my $cp = json("select api.custom_prompt_create('{\"name\": \"n\",
 	\"content\": \"c\"}')");
 ($e) = events();
 is_deeply [@$e{qw(type projectId userId)}, $e->{data}],
-	['custom_prompt:created', undef, $s->id('mia'), $cp],
+	['custom_prompt:created', undef, $s->id('mia'), {id => $cp->{id},
+	table => 'custom_prompts', columns => undef}],
 	'a custom prompt is of no project, but of a person';
 mia("select api.custom_prompt_update('$cp->{id}', '{\"name\": \"o\"}')");
 mia("select api.custom_prompt_delete('$cp->{id}')");
@@ -305,7 +306,8 @@ is join(' ', map { $_->{type} } @all), 'model_profile:created '
 	. 'model_profile:updated model_profile:deleted', 'a model profile';
 is_deeply [map { @$_{qw(projectId userId)} } @all],
 	[(undef, $s->id('mia')) x 3], 'is for the ears of its owner';
-is_deeply $all[0]{data}, $mp, 'as the API shows it';
+is_deeply $all[0]{data}, {table => 'model_profiles', id => $mp->{id},
+	columns => undef}, 'which row';
 
 my $graph = json("select api.taskgraph_create('{\"projectId\": \"$p\",
 	\"name\": \"n\"}')");
@@ -315,8 +317,11 @@ mia("select api.taskgraph_delete('$graph->{id}')");
 @all = events();
 is join(' ', map { $_->{type} } @all), 'task_graph:created '
 	. 'task_graph:updated task_graph:deleted', 'a task graph';
-is_deeply [$all[0]{data}, $all[2]{data}], [$graph, {id => $graph->{id},
+is_deeply [map { $_->{data} } @all[0, 2]], [{table => 'task_graphs',
+	id => $graph->{id}, columns => undef}, {id => $graph->{id},
 	projectId => $p}], 'with its project to the end';
+is join(' ', sort @{$all[1]{data}{columns}}), 'name updated_at',
+	'and what changed';
 
 # --- a session that is spawned ---
 

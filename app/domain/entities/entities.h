@@ -10,6 +10,10 @@
 
 /* person.c */
 extern const struct entity profile_entity;
+extern const struct entity token_entity; /* an API token */
+
+/* file.c */
+extern const struct entity file_entity; /* of a project */
 
 /* project.c */
 extern const struct entity project_entity;
@@ -23,6 +27,7 @@ extern const struct entity task_entity;
 /* team.c */
 extern const struct entity team_member_entity;
 extern const struct entity team_entity;
+extern const struct entity model_profile_entity;
 extern const struct entity team_branch_entity; /* with all below it */
 
 /* mail.c */
@@ -41,6 +46,31 @@ extern const struct entity doc_text_entity; /* with its text and its origin */
 extern const struct entity prompt_entity;
 extern const struct entity digest_entity;
 extern const struct entity mode_entity;
+
+/* lists.c */
+extern const struct entity ordering_entity;
+extern const struct entity tasklist_entity;
+extern const struct entity tasklist_order_entity; /* all of its ids */
+
+/* graph.c */
+extern const struct entity taskgraph_entity;
+extern const struct entity taskgraph_check_entity; /* could it run? */
+
+/* spell.c */
+extern const struct entity spell_entity;
+extern const struct entity spell_cast_entity; /* said to a session */
+extern const struct entity custom_prompt_entity;
+
+/* command.c */
+extern const struct entity command_entity;
+extern const struct entity command_total_entity; /* of those of one name */
+extern const struct entity command_stored_entity;
+
+/* image.c */
+extern const struct entity task_image_entity;
+
+/* workflow.c */
+extern const struct entity workflow_entity;
 
 /* common.c */
 extern const struct entity done_entity; /* {success: true, id}: it is gone */

@@ -6,7 +6,9 @@ enum {
 	TEXT_CHARS = 10000,
 	WORD_CHARS = 100,
 	TEMPLATE_CHARS = 200,
-	PROFILE_CHARS = 128,
+	PROFILE_ID_CHARS = 128,
+	PROFILE_NAME_CHARS = 100,
+	PROFILE_TEXT_CHARS = 500,
 	IN = CREATE | UPDATE
 };
 
@@ -33,7 +35,7 @@ static const struct field member_fields[] = {
 	{"mode", F_ENUM, IN | OUT | OMIT, 0, 0, words_agent_mode, NULL},
 	{"systemKind", F_TEXT, OUT | OMIT, 0, 0, NULL, NULL},
 	{"permissionMode", F_ENUM, IN | OUT | OMIT, 0, 0, words_permission_mode, NULL},
-	{"modelProfileId", F_TEXT, IN | OUT | OMIT, 0, PROFILE_CHARS, NULL, NULL},
+	{"modelProfileId", F_TEXT, IN | OUT | OMIT, 0, PROFILE_ID_CHARS, NULL, NULL},
 	{"capabilities", F_OBJECT, IN | OUT | OMIT, 0, 0, NULL, NULL},
 	{"commandPermissions", F_OBJECT, IN | OUT | OMIT, 0, 0, NULL, NULL},
 	{"workflowTemplateId", F_TEXT, IN | OUT | OMIT, 0, TEMPLATE_CHARS, NULL, NULL},
@@ -58,6 +60,16 @@ static const struct field team_fields[] = {
 	{"description", F_TEXT, IN | NULLABLE | OUT | OMIT, 0, TEXT_CHARS, NULL, NULL},
 	{"avatar", F_TEXT, IN | NULLABLE | OUT | OMIT, 0, TEXT_CHARS, NULL, NULL},
 	{"metadata", F_OBJECT, IN | NULLABLE | OUT | OMIT, 0, 0, NULL, NULL},
+};
+
+static const struct field model_profile_fields[] = {
+	{"id", F_ID, OUT, 0, 0, NULL, NULL},
+	{"name", F_NAME, IN | REQUIRED | OUT, 1, PROFILE_NAME_CHARS, NULL, NULL},
+	{"launchConfig", F_OBJECT, IN | REQUIRED | OUT, 0, 0, NULL, NULL},
+	{"isDefault", F_BOOL, OUT, 0, 0, NULL, NULL},
+	{"createdAt", F_ISO, OUT, 0, 0, NULL, NULL},
+	{"updatedAt", F_ISO, OUT, 0, 0, NULL, NULL},
+	{"description", F_TEXT, IN | NULLABLE | OUT | OMIT, 0, PROFILE_TEXT_CHARS, NULL, NULL},
 };
 
 /* What the tree of a team shows of it, and of who is in it. */
@@ -92,3 +104,6 @@ const struct entity team_branch_entity = {"Team", branch_fields,
 					  NELEM(branch_fields), branch_parts};
 const struct entity team_member_entity = {"Team member", member_fields,
 					  NELEM(member_fields), NULL};
+const struct entity model_profile_entity = {"ModelProfile",
+					    model_profile_fields,
+					    NELEM(model_profile_fields), NULL};
