@@ -726,14 +726,14 @@ page_tidy(struct req *rq, const char *text, bool one_line)
 void
 page_limits(struct page *p, const struct entity *t)
 {
-	struct view *max = view_open(p->view, "max");
-
+	if (!p->max)
+		p->max = view_open(p->view, "max");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct field *f = &t->fields[i];
 
 		if (f->max && (f->type == F_TEXT || f->type == F_NAME ||
 			       f->type == F_TEXTS))
-			view_set(max, f->name, view_int(f->max));
+			view_set(p->max, f->name, view_int(f->max));
 	}
 }
 

@@ -31,6 +31,7 @@ struct page {
 	struct view *view;          /* of the arena */
 	struct json_object *tree;   /* what lies under it: page_open's JSON */
 	struct view *form, *errors; /* members of view */
+	struct view *max;           /* the same, once there is a limit */
 };
 
 /*

@@ -237,30 +237,6 @@ select api.page_account()::text;
 -- name: page_admin :text :read
 select api.page_admin()::text;
 
--- name: page_profiles :text :read
--- in: $1 project text
-select api.page_profiles_list($1)::text;
-
--- name: page_profile_new :text :read
--- in: $1 project text
-select api.page_profile_new($1)::text;
-
--- name: page_profile :text :read
--- in: $1 project text, $2 profile id text
-select api.page_profile($1, $2)::text;
-
--- name: profile_create :row
--- in: $1 project text, $2 input json: what a form sends
-select p.id from api.profile_create($1, $2::json) p;
-
--- name: profile_save :row
--- in: $1 project text, $2 profile id text, $3 input json
-select p.id from api.profile_save($1, $2, $3::json) p;
-
--- name: profile_delete :row
--- in: $1 project text, $2 profile id text
-select p.id from api.profile_delete($1, $2) p (id);
-
 -- name: page_teams :text :read
 -- in: $1 project text
 select api.page_teams($1)::text;
