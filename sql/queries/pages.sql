@@ -236,15 +236,3 @@ select api.page_account()::text;
 
 -- name: page_admin :text :read
 select api.page_admin()::text;
-
--- name: page_teams :text :read
--- in: $1 project text
-select api.page_teams($1)::text;
-
--- name: page_team_new :text :read
--- in: $1 project text
-select api.page_team_new($1)::text;
-
--- name: page_team :text :read
--- in: $1 project text, $2 team id text
-select api.page_team($1, $2)::text;

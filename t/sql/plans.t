@@ -249,8 +249,15 @@ my %calls = (
 	'profiles' => $s->prepared('page_profiles', 500),
 	'one profile' => $s->prepared('page_profile', 'g9'),
 	'profiles to choose' => $s->prepared('page_profile_choices'),
-	'the page of teams' => "select api.page_teams('$p')",
-	'the page of a team' => "select api.page_team('$p', 'g9')",
+	'trees of teams' => $s->prepared('page_teams', $p, undef),
+	'who is in them' => $s->prepared('page_team_members', $p, undef),
+	'one tree' => $s->prepared('page_teams', $p, 'g9'),
+	'archived teams' => $s->prepared('page_teams_archived', $p, 100),
+	'what a team is part of' => $s->prepared('page_team_parent', $p, 'g9'),
+	'who can be in a team' =>
+		$s->prepared('page_team_agents', $p, 'g9', 1000),
+	'what can be above and below it' =>
+		$s->prepared('page_team_relatives', $p, 'g9', 1000),
 	'sessions that wait' => "select api.waiting_count('$p')",
 	'teams' => $s->prepared('team_list', $p, 50, 0),
 	'a tree of teams' => $s->prepared('team_tree', 'g9', $p),
