@@ -987,6 +987,8 @@ create index team_members_list_idx on public.team_members (project_id,
 	created_at, id);
 create index team_members_user_idx on public.team_members (user_id, created_at,
 	id);
+create index team_members_archived_idx on public.team_members (project_id,
+	updated_at desc, id) where (status = 'archived');
 alter table public.team_members enable row level security;
 create policy team_members_select on public.team_members
 	for select to authenticated
@@ -1072,6 +1074,8 @@ create table public.teams (
 	constraint teams_leader_check check (leader_id = any (member_ids))
 );
 create index teams_list_idx on public.teams (project_id, created_at, id);
+create index teams_archived_idx on public.teams (project_id, updated_at desc,
+	id) where (status = 'archived');
 alter table public.teams enable row level security;
 create policy teams_select on public.teams
 	for select to authenticated

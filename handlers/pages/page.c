@@ -672,8 +672,8 @@ page_ticked(struct req *rq, const char *name)
 	return list;
 }
 
-static bool
-is_sent(struct req *rq, const char *name, const char *value)
+bool
+page_is_ticked(struct req *rq, const char *name, const char *value)
 {
 	for (const char *s = req_form(rq, name); s;
 	     s = req_form_next(rq, name, s)) {
@@ -694,8 +694,8 @@ page_tick(struct req *rq, struct json_object *choices, const char *name)
 
 		json_object_object_add(
 			o, "checked",
-			json_object_new_boolean(value &&
-						is_sent(rq, name, value)));
+			json_object_new_boolean(
+				value && page_is_ticked(rq, name, value)));
 	}
 }
 
@@ -723,6 +723,27 @@ page_words(struct req *rq, const char *text)
 }
 
 const char *
+page_words_text(struct req *rq, const struct db_result *r, size_t column)
+{
+	struct jsonw w = jsonw_on(rq->arena);
+	struct buf b = buf_on(rq->arena);
+	struct json_object *list;
+	struct err ignored;
+	struct span text;
+
+	jsonw_value(&w, r, 0, column);
+	text = jsonw_span(&w);
+	if (!json_parse(rq->arena, text.p, text.n, &list, &ignored) ||
+	    !json_object_is_type(list, json_type_array))
+		return "";
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		buf_addf(&b, "%s%s", i ? ", " : "",
+			 json_object_get_string(
+				 json_object_array_get_idx(list, i)));
+	return buf_str(&b);
+}
+
+const char *
 page_tidy(struct req *rq, const char *text, bool one_line)
 {
 	struct buf b = buf_on(rq->arena);
@@ -741,13 +762,14 @@ page_tidy(struct req *rq, const char *text, bool one_line)
 void
 page_limits(struct page *p, const struct entity *t)
 {
-	struct view *max = view_open(p->view, "max");
-
+	if (!p->max)
+		p->max = view_open(p->view, "max");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct field *f = &t->fields[i];
 
-		if (f->max && (f->type == F_TEXT || f->type == F_NAME))
-			view_set(max, f->name, view_int(f->max));
+		if (f->max && (f->type == F_TEXT || f->type == F_NAME ||
+			       f->type == F_TEXTS))
+			view_set(p->max, f->name, view_int(f->max));
 	}
 }
 
