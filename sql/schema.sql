@@ -343,6 +343,21 @@ create policy project_invitations_delete on public.project_invitations
 	using (project_id = any (array(select private.project_ids('admin'))));
 -- Trigger project_invitations_audit: private.log_rls_operation
 
+-- How many tasks and sessions there are, for lists that tell their total. Kept
+-- by triggers.
+create table private.row_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	of_table text not null,
+	status text not null,
+	-- The number is the sum of the slots: of those who write at the same
+	-- moment few meet at one.
+	slot int not null,
+	n bigint not null,
+	primary key (project_id, of_table, status, slot)
+) with (fillfactor=50);
+-- Without row-level security.
+
 -- === tasks ==================================================================
 
 -- Tasks of a project, a tree.
@@ -418,6 +433,9 @@ create index tasks_todo_idx on public.tasks (project_id, (case priority when
 create index tasks_board_idx on public.tasks (project_id, status, (case priority
 	when 'high' then 0 when 'medium' then 1 else 2 end), due_date,
 	created_at, id) where (parent_id is null);
+create index tasks_open_idx on public.tasks (project_id, created_at desc, id)
+	where (status = any (array['todo', 'in_progress', 'in_review',
+	'blocked']));
 create index tasks_tags_idx on public.tasks (project_id, created_at) where (tags
 	<> '{}'::text[]);
 create index tasks_latest_idx on public.tasks (project_id, updated_at) where
@@ -442,6 +460,9 @@ create policy tasks_delete on public.tasks
 	for delete to authenticated
 	using (project_id = any (array(select private.project_ids('member'))));
 -- Trigger tasks_audit: private.log_rls_operation
+-- Trigger tasks_count_added: private.count_rows
+-- Trigger tasks_count_moved: private.count_rows
+-- Trigger tasks_count_removed: private.count_rows
 -- Trigger tasks_emit: private.emit_task
 -- Trigger tasks_overrides: private.check_task_overrides
 -- Trigger tasks_stamp: private.stamp_task
@@ -505,6 +526,8 @@ create table public.sessions (
 	unique (project_id, id)
 );
 create index sessions_list_idx on public.sessions (project_id, started_at, id);
+create index sessions_status_idx on public.sessions (project_id, status,
+	started_at, id);
 create index sessions_parent_idx on public.sessions (parent_session_id,
 	started_at, id) where (parent_session_id is not null);
 create index sessions_root_idx on public.sessions (root_session_id, started_at,
@@ -537,6 +560,9 @@ create policy sessions_delete on public.sessions
 	using (project_id = any (array(select private.project_ids('member'))));
 -- Trigger sessions_audit: private.log_rls_operation
 -- Trigger sessions_clean: private.clean_metadata
+-- Trigger sessions_count_added: private.count_rows
+-- Trigger sessions_count_moved: private.count_rows
+-- Trigger sessions_count_removed: private.count_rows
 -- Trigger sessions_emit: private.emit_session
 -- Trigger sessions_emit_changed: private.emit_session_changed
 -- Trigger sessions_emit_created: private.emit_session_made
@@ -961,6 +987,8 @@ create index team_members_list_idx on public.team_members (project_id,
 	created_at, id);
 create index team_members_user_idx on public.team_members (user_id, created_at,
 	id);
+create index team_members_archived_idx on public.team_members (project_id,
+	updated_at desc, id) where (status = 'archived');
 alter table public.team_members enable row level security;
 create policy team_members_select on public.team_members
 	for select to authenticated
@@ -1046,6 +1074,8 @@ create table public.teams (
 	constraint teams_leader_check check (leader_id = any (member_ids))
 );
 create index teams_list_idx on public.teams (project_id, created_at, id);
+create index teams_archived_idx on public.teams (project_id, updated_at desc,
+	id) where (status = 'archived');
 alter table public.teams enable row level security;
 create policy teams_select on public.teams
 	for select to authenticated
@@ -1218,8 +1248,8 @@ create table public.mail (
 		check (length(subject) >= 1 and length(subject) <= 10000),
 	-- The words of the mail.
 	body text not null default '' check (length(body) <= 1000000),
-	-- The object that the wire carries, if one came.
-	content jsonb check (jsonb_typeof(content) = 'object' and
+	-- The object that the wire carries; without one {message: body}.
+	content jsonb not null check (jsonb_typeof(content) = 'object' and
 		octet_length(content::text) <= 2000000),
 	detail text check (length(detail) <= 1000000),
 	parent_session_id text check (length(parent_session_id) <= 128),
@@ -1236,6 +1266,9 @@ create table public.mail (
 );
 create index mail_inbox_idx on public.mail (project_id, to_session_id,
 	created_at, id);
+create index mail_urgent_idx on public.mail (project_id, to_session_id, (case
+	priority when 'critical' then 0 when 'high' then 1 when 'low' then 3
+	else 2 end), created_at, id);
 create index mail_list_idx on public.mail (project_id, created_at, id);
 create index mail_thread_idx on public.mail (project_id, thread_id, created_at,
 	id);
@@ -1267,8 +1300,51 @@ create policy mail_delete on public.mail
 -- Trigger mail_audit: private.log_rls_operation
 -- Trigger mail_audit_update: private.log_rls_operation
 -- Trigger mail_complete: private.complete_mail
+-- Trigger mail_counts: private.count_mail
+-- Trigger mail_counts_gone: private.count_mail
 -- Trigger mail_emit: private.emit_mail
+-- Trigger mail_keep: private.keep_mail
 -- Trigger mail_name: private.name_mail
+-- Trigger mail_threads: private.lengthen_threads
+-- Trigger mail_threads_gone: private.shorten_threads
+
+-- Each thread of mail: how long it is, and when it was written in.
+create table public.mail_threads (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	thread_id text not null,
+	mails int not null,
+	first_at timestamptz not null,
+	last_at timestamptz not null,
+	primary key (project_id, thread_id)
+);
+create index mail_threads_list_idx on public.mail_threads (project_id, last_at
+	desc, thread_id);
+alter table public.mail_threads enable row level security;
+create policy mail_threads_select on public.mail_threads
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
+-- Trigger mail_threads_counts: private.count_mail_threads
+-- Trigger mail_threads_counts_gone: private.count_mail_threads
+
+-- How much mail there is: the sum of the stripes.
+create table public.mail_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	-- A session or a person; all of the project: empty. * counts every
+	-- mail, # the threads, both without a type.
+	reader text not null,
+	type text not null default '',
+	-- Of the connection that wrote, so that writers do not wait for each
+	-- other; the number in one alone may be less than none.
+	stripe smallint not null,
+	n bigint not null,
+	primary key (project_id, reader, type, stripe)
+) with (fillfactor=50);
+alter table public.mail_counts enable row level security;
+create policy mail_counts_select on public.mail_counts
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
 
 -- === files ==================================================================
 
@@ -1353,6 +1429,35 @@ create view public.profiles with (security_invoker=true) as
 	select u.id, u.email, u.display_name, u.avatar_url, u.phone,
 		u.supabase_user_id, u.created_at, u.updated_at from public.users
 		u;
+
+create view private.whole_sessions with (security_invoker=true) as
+	select s.id, s.project_id, s.name, s.status, s.task_ids,
+		coalesce((select v.env from public.session_env v where
+		v.session_id = s.id and v.user_id = (select auth.uid())),
+		'{}'::jsonb) as env, s.started_at, greatest(s.last_activity,
+		(select e."timestamp" from public.session_timeline e where
+		e.project_id = s.project_id and e.session_id = s.id order by
+		e.seq desc limit 1), (select e."timestamp" from
+		public.session_events e where e.project_id = s.project_id and
+		e.session_id = s.id order by e.seq desc limit 1), (select
+		d.updated_at from public.session_docs d where d.project_id =
+		s.project_id and d.session_id = s.id order by d.updated_at desc
+		limit 1)) as last_activity, s.completed_at, s.hostname,
+		s.platform, s.parent_session_id, s.root_session_id,
+		s.team_session_id, s.team_id, s.is_master_session, s.agent_id,
+		s.needs_input, s.metadata, coalesce(s.team_member_id, case when
+		cardinality(p.ids) = 1 and p.shots is not null then p.ids[1]
+		else null::text end) as team_member_id, s.team_member_ids,
+		coalesce(s.team_member_snapshot, case when cardinality(p.ids) =
+		1 then p.shots -> 0 else null::jsonb end) as
+		team_member_snapshot, coalesce(s.team_member_snapshots, p.shots)
+		as team_member_snapshots, s.claude_session_id,
+		s.human_completed_at, s.archived_at from public.sessions s left
+		join lateral (select m.ids, api.member_snapshots(s.*) as shots
+		from (select api.metadata_members(s.metadata)) m(ids) where
+		s.team_member_snapshot is null and s.team_member_snapshots is
+		null and s.metadata ?| array['teamMemberId', 'teamMemberIds']
+		and m.ids is not null offset 0) p on true;
 
 -- === auth: a hosted project brings its own ==================================
 
@@ -1918,6 +2023,25 @@ create index idx_objects_bucket_id_name_lower on storage.objects (bucket_id,
 	lower(name) collate "C");
 create index name_prefix_search on storage.objects (name text_pattern_ops);
 create index idx_objects_version on storage.objects (version);
+create index idx_objects_folder on storage.objects (bucket_id,
+	lower("left"(name, ((length(name) - strpos((reverse(name) || '/'), '/'))
+	+ 1))) collate "C", "left"(name, ((length(name) - strpos((reverse(name)
+	|| '/'), '/')) + 1)) collate "C");
+create index idx_objects_folder_created on storage.objects (bucket_id,
+	"left"(name, ((length(name) - strpos((reverse(name) || '/'), '/')) + 1))
+	collate "C", coalesce(date_trunc('milliseconds', (created_at at time
+	zone 'UTC')), 'infinity'::timestamp without time zone), name collate
+	"C");
+create index idx_objects_folder_updated on storage.objects (bucket_id,
+	"left"(name, ((length(name) - strpos((reverse(name) || '/'), '/')) + 1))
+	collate "C", coalesce(date_trunc('milliseconds', (updated_at at time
+	zone 'UTC')), 'infinity'::timestamp without time zone), name collate
+	"C");
+create index idx_objects_folder_accessed on storage.objects (bucket_id,
+	"left"(name, ((length(name) - strpos((reverse(name) || '/'), '/')) + 1))
+	collate "C", coalesce(date_trunc('milliseconds', (last_accessed_at at
+	time zone 'UTC')), 'infinity'::timestamp without time zone), name
+	collate "C");
 alter table storage.objects enable row level security;
 create policy project_files_select on storage.objects
 	for select to authenticated

@@ -231,7 +231,7 @@ arena_grow(struct arena *a, void *p, size_t n, size_t more)
 	    (b->size - b->used < need - had &&
 	     (bigger != b->data || b == a->first))) {
 		bigger = arena_alloc(a, n + more);
-		if (n)
+		if (p)
 			memcpy(bigger, p, n);
 		return bigger;
 	}

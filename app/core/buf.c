@@ -52,7 +52,11 @@ buf_add(struct buf *b, const char *s)
 void
 buf_addc(struct buf *b, char c)
 {
-	buf_addn(b, &c, 1);
+	char *to = room(b, 1);
+
+	to[0] = c;
+	to[1] = '\0';
+	b->n++;
 }
 
 void
@@ -124,16 +128,23 @@ add_json_escape(struct buf *b, unsigned char c)
 	buf_addf(b, "\\u%04x", c);
 }
 
+/* Control characters, quotes, and < so that it may stand in a script. */
+static const bool json_escaped[256] = {
+	[0 ... 0x1f] = true, ['"'] = true,  ['\\'] = true,
+	['<'] = true,        [0x7f] = true,
+};
+
 void
 buf_add_jsonn(struct buf *b, const char *p, size_t n)
 {
 	size_t from = 0;
 
 	buf_addc(b, '"');
+	room(b, n); /* mostly there is nothing to escape */
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != 0x7f)
+		if (!json_escaped[c])
 			continue;
 		buf_addn(b, p + from, i - from);
 		add_json_escape(b, c);

@@ -68,8 +68,18 @@ jsonw_text(struct jsonw *w, const char *s)
 void
 jsonw_int(struct jsonw *w, int64_t n)
 {
+	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char digits[24];
+	size_t i = sizeof digits;
+
+	do {
+		digits[--i] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (n < 0)
+		digits[--i] = '-';
 	before_value(w);
-	buf_addf(&w->b, "%lld", (long long)n);
+	buf_addn(&w->b, digits + i, sizeof digits - i);
 }
 
 void
@@ -143,7 +153,7 @@ jsonw_value(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
 	struct span s = db_span(r, row, col);
 	int64_t ms;
 
-	if (!db_value(r, row, col)) {
+	if (s.n == 0 && !db_value(r, row, col)) {
 		jsonw_null(w);
 		return;
 	}

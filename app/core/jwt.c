@@ -4,6 +4,7 @@
  */
 #include "jwt.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -564,4 +565,21 @@ jwt_verify(struct jwt_keys *k, struct arena *a, struct span token,
 	c.kid = arena_strdup(a, key->kid);
 	*out = c;
 	return true;
+}
+
+bool
+jwt_keys_prove(struct jwt_keys *k, struct err *e)
+{
+	struct arena *a = arena_new(MiB);
+	const char *text =
+		arena_printf(a, "{\"exp\":%" PRId64 "}", clock_s() + 60);
+	struct jwt_claims unused;
+	const char *token = "";
+	bool done = jwt_sign(k, a, text, &token, e) &&
+		    jwt_verify(k, a, span_of(token), &unused, e);
+
+	if (!done && e->status != 500)
+		err_set(e, 500, "jwt_sign", "keys: %s", e->message);
+	arena_free(a);
+	return done;
 }

@@ -78,4 +78,9 @@ bool jwt_sign_legacy(struct jwt_keys *k, struct arena *a, const char *payload,
 bool jwt_verify(struct jwt_keys *k, struct arena *a, struct span token,
 		struct jwt_claims *out, struct err *e) MUST_CHECK;
 
+/* Signs and verifies once: do they fit each other?  Before a fork, so that the
+ * children share what OpenSSL looks up at its first signature.  500 jwt_sign.
+ */
+bool jwt_keys_prove(struct jwt_keys *k, struct err *e) MUST_CHECK;
+
 #endif

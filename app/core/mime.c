@@ -5,9 +5,17 @@
 
 #include <magic.h>
 
+enum {
+	ALL_TESTS = MAGIC_MIME | MAGIC_NO_CHECK_COMPRESS,
+	/* Text that has been proven to be some is not decoded once more. */
+	PROVEN_BYTES = 4 * KiB,
+};
+
 struct mime {
 	magic_t cookie;
 };
+
+const char mime_unknown[] = "application/octet-stream";
 
 bool
 mime_new(struct mime **out, struct err *e)
@@ -16,7 +24,7 @@ mime_new(struct mime **out, struct err *e)
 
 	if (!m)
 		return err_set(e, 500, "out_of_memory", "no memory for magic");
-	m->cookie = magic_open(MAGIC_MIME | MAGIC_NO_CHECK_COMPRESS);
+	m->cookie = magic_open(ALL_TESTS);
 	if (!m->cookie || magic_load(m->cookie, NULL) != 0) {
 		err_set(e, 500, "magic", "libmagic: %s",
 			m->cookie ? magic_error(m->cookie) : "no memory");
@@ -37,6 +45,15 @@ mime_free(struct mime *m)
 	free(m);
 }
 
+void
+mime_warm(struct mime *m)
+{
+	static const char text[] =
+		"A text.\n"; /* no expression's, so all try */
+
+	(void)magic_buffer(m->cookie, text, sizeof text - 1);
+}
+
 /* Inodes ("inode/x-empty") and anything that is not type/subtype. */
 static bool
 is_type(const char *s)
@@ -52,14 +69,14 @@ is_type(const char *s)
 	return m > 0 && (s[n + 1 + m] == '\0' || s[n + 1 + m] == ';');
 }
 
-const char *
-mime_of(struct mime *m, struct arena *a, const void *p, size_t n)
+/* What libmagic said, without a charset that says nothing. */
+static const char *
+told(struct arena *a, const char *found)
 {
-	const char *found = n > 0 ? magic_buffer(m->cookie, p, n) : NULL;
 	const char *charset;
 
 	if (!found || !is_type(found))
-		return "application/octet-stream";
+		return mime_unknown;
 	charset = strstr(found, "; charset=");
 	/* Only texts have a charset worth telling; others say "binary". */
 	if (charset &&
@@ -67,4 +84,30 @@ mime_of(struct mime *m, struct arena *a, const void *p, size_t n)
 	     strstr(charset, "binary")))
 		return arena_strndup(a, found, (size_t)(charset - found));
 	return arena_strdup(a, found);
+}
+
+const char *
+mime_of(struct mime *m, struct arena *a, const void *p, size_t n)
+{
+	return told(a, n > 0 ? magic_buffer(m->cookie, p, n) : NULL);
+}
+
+/* How far libmagic looks to tell text from other bytes. */
+static void
+decode_most(struct mime *m, size_t n)
+{
+	magic_setparam(m->cookie, MAGIC_PARAM_ENCODING_MAX, &n);
+}
+
+const char *
+mime_of_text(struct mime *m, struct arena *a, const void *p, size_t n)
+{
+	const char *found;
+
+	magic_setflags(m->cookie, ALL_TESTS | MAGIC_NO_CHECK_TEXT);
+	decode_most(m, PROVEN_BYTES);
+	found = mime_of(m, a, p, n);
+	decode_most(m, MIME_PREFIX_BYTES);
+	magic_setflags(m->cookie, ALL_TESTS);
+	return strcmp(found, mime_unknown) == 0 ? "text/plain" : found;
 }

@@ -294,6 +294,23 @@ is_false(const struct tmpl_value *v)
 	return true;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the handler built the view */
+static void
+add_list_json(struct buf *b, const struct tmpl_value *v)
+{
+	size_t n = v->in.ops->count(v);
+
+	buf_addc(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		struct tmpl_value item = v->in.ops->item(v, i);
+
+		if (i)
+			buf_addc(b, ',');
+		tmpl_add_json(b, &item);
+	}
+	buf_addc(b, ']');
+}
+
 void
 tmpl_add_json(struct buf *b, const struct tmpl_value *v)
 {
@@ -315,10 +332,15 @@ tmpl_add_json(struct buf *b, const struct tmpl_value *v)
 		break;
 	case TMPL_LIST:
 	case TMPL_OBJECT:
-		v->in.ops->json(v, b);
+		if (v->in.ops->json)
+			v->in.ops->json(v, b);
+		else
+			add_list_json(b, v);
 		break;
 	}
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* --- rendering --------------------------------------------------------- */
 

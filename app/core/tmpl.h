@@ -66,7 +66,7 @@ struct tmpl_ops {
 	/* Lists. */
 	size_t (*count)(const struct tmpl_value *v);
 	struct tmpl_value (*item)(const struct tmpl_value *v, size_t i);
-	/* Both: appends it as JSON. */
+	/* Both: appends it as JSON.  A list may leave it NULL. */
 	void (*json)(const struct tmpl_value *v, struct buf *b);
 };
 

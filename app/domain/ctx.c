@@ -51,18 +51,35 @@ load_keys(struct ctx_shared *s, const struct settings *set, struct err *e)
 			     e);
 }
 
-bool
-ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
+static struct ctx_shared *
+load_shared(const struct settings *set, struct err *e)
 {
 	struct ctx_shared *s = calloc(1, sizeof *s);
 
-	if (!s)
-		return err_set(e, 500, "start", "out of memory");
+	if (!s) {
+		err_set(e, 500, "start", "out of memory");
+		return NULL;
+	}
 	if (!fetch_prepare(e) || !load_keys(s, set, e) ||
 	    !mime_new(&s->mime, e) || !load_templates(s, set, e)) {
 		ctx_unshare(s);
+		return NULL;
+	}
+	return s;
+}
+
+bool
+ctx_share(struct ctx_shared **out, const struct settings *set, struct err *e)
+{
+	struct ctx_shared *s = load_shared(set, e);
+
+	if (!s)
+		return false;
+	if (s->keys && !jwt_keys_prove(s->keys, e)) {
+		ctx_unshare(s);
 		return false;
 	}
+	mime_warm(s->mime);
 	*out = s;
 	return true;
 }
@@ -81,10 +98,10 @@ ctx_unshare(struct ctx_shared *s)
 static bool
 take_shared(struct ctx *c, const struct ctx_shared *shared, struct err *e)
 {
-	if (!shared && !ctx_share(&c->own, c->set, e))
-		return false;
 	if (!shared)
-		shared = c->own;
+		shared = c->own = load_shared(c->set, e);
+	if (!shared)
+		return false;
 	c->templates = shared->templates;
 	c->mime = shared->mime;
 	c->keys = shared->keys;

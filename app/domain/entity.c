@@ -470,15 +470,32 @@ write_part(struct jsonw *w, const struct entity_part *p,
 }
 
 static void
-write_parts(struct jsonw *w, const struct entity_rows *rows, const char *id)
+write_object(struct jsonw *w, const struct entity_part *p,
+	     const struct db_result *r, size_t row)
+{
+	struct entity_rows rows;
+
+	entity_rows(&rows, p->of, r, 1);
+	jsonw_key(w, p->key);
+	entity_write(w, &rows, row);
+}
+
+static void
+write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	const struct entity_part *p = rows->of->parts;
+	bool has_rows = rows->n_results > 1;
 	size_t next = 1;
 
-	for (; p && p->key && rows->n_results > 1; p++) {
+	for (; p && p->key; p++) {
+		const char *id = p->owner && has_rows
+					 ? db_named(rows->r, row, "id")
+					 : NULL;
 		struct entity_rows part;
 
-		if (p->of == rows->of) {
+		if (!p->owner) {
+			write_object(w, p, rows->r, row);
+		} else if (has_rows && p->of == rows->of) {
 			write_part(w, p, rows, id);
 		} else if (next < rows->n_results) {
 			entity_rows(&part, p->of, &rows->r[next++], 1);
@@ -492,9 +509,7 @@ entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	jsonw_begin(w, '{');
 	entity_write_fields(w, rows, row);
-	if (rows->n_results > 1)
-		write_parts(w, rows,
-			    db_value(rows->r, row, db_column(rows->r, "id")));
+	write_parts(w, rows, row);
 	jsonw_end(w, '}');
 }
 

@@ -76,7 +76,8 @@ struct entity {
 
 /* `key`: [ ... ] of the rows whose column `owner` holds the id of the whole.  A
  * part that is of the entity itself makes a tree: its rows stand among those of
- * the whole and take no result of their own. */
+ * the whole and take no result of their own.  owner NULL: an object, of columns
+ * in the row of the whole. */
 struct entity_part {
 	const char *key;
 	const struct entity *of;
@@ -98,8 +99,9 @@ bool field_required(const struct field *f, unsigned form);
 
 /*
  * A result seen as entities: results[0] has the rows, results[1..] those of
- * t->parts in order, sorted by `owner` in collation "C" (a tree: results[0]
- * too, the root first); fewer than there are parts: the others are left out.
+ * t->parts with rows of their own in order, sorted by `owner` in collation "C"
+ * (a tree: results[0] too, the root first); fewer than there are parts: the
+ * others are left out.
  */
 struct entity_rows {
 	const struct entity *of;

@@ -249,12 +249,9 @@ migrate_program_install(struct run *r, const struct program *p, struct err *e)
 
 /* --- as a migration ------------------------------------------------------- */
 
-const char *
-migrate_program_sha256(const struct program *p)
-{
-	return p->sha256;
-}
-
+/* Nothing resets the role between these pieces, as run_piece() does: no file
+ * of the product's functions sets it, and a hosted project's owner may well
+ * have been made another one by the CLI. */
 static bool
 add_piece(void *arg, const struct piece *piece, struct err *e)
 {
@@ -281,4 +278,10 @@ migrate_program_text(struct arena *a, const struct program *p)
 	(void)each_piece(a, p, add_piece, &b, &ignored);
 	buf_add(&b, fill_in(a, p, p->after, lock_timeout_once));
 	return buf_str(&b);
+}
+
+const char *
+migrate_program_sha256(const struct program *p)
+{
+	return p->sha256;
 }

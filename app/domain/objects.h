@@ -137,9 +137,7 @@ struct object_info {
 	const char *etag;                    /* quoted; "" when unknown */
 	const char *cache_control;           /* "" when unknown */
 	const char *robots;                  /* NULL = none stored */
-	const char *owner_id;                /* NULL */
 	const char *user_metadata;           /* JSON text, or NULL */
-	const char *metadata;                /* JSON text, or NULL */
 	const char *created_at, *updated_at; /* ISO */
 	int64_t size;                        /* -1 = unknown */
 	int64_t modified_s;                  /* of the bytes, Unix time */

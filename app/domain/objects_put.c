@@ -177,7 +177,8 @@ static bool
 decide_type(struct objects *o, struct arena *a, const struct object_put *p,
 	    const struct terms *t, struct intake *in, size_t n, struct err *e)
 {
-	const char *found = found_type(o->ctx->mime, a, in->block, n);
+	const char *found = found_type(o->ctx->mime, a, in->block, n,
+				       type_of(p));
 
 	in->type = stored_type(a, found, type_of(p), n == 0);
 	return in->type == type_of(p) || check_type(a, p, t, in->type, e);

@@ -15,19 +15,16 @@ enum {
 	BLOCK_BYTES = 128 * KiB
 };
 
-/* Columns of storage_object_stat. */
+/* Columns of storage_object_stat and storage_public_stat. */
 enum {
-	COL_PUBLIC,
 	COL_ID,
 	COL_VERSION,
-	COL_METADATA,
 	COL_TYPE,
 	COL_ETAG,
 	COL_CACHE,
 	COL_ROBOTS,
 	COL_SIZE,
 	COL_MODIFIED,
-	COL_OWNER,
 	COL_USER_METADATA,
 	COL_CREATED,
 	COL_UPDATED,
@@ -37,6 +34,36 @@ static const char *
 or_text(const char *s, const char *otherwise)
 {
 	return s ? s : otherwise;
+}
+
+/* Seconds since 1970 with digits behind a point, as extract(epoch) tells
+ * them; cut to ms. */
+static bool
+parse_epoch(struct span text, int64_t *ms)
+{
+	struct span rest = text, whole = span_cut(&rest, '.');
+	int64_t s, part;
+
+	if (rest.n < 3)
+		return false;
+	rest.n = 3;
+	if (!num_i64(whole, 0, INT64_MAX / 1000 - 1, &s) ||
+	    !num_i64(rest, 0, 999, &part))
+		return false;
+	*ms = s * 1000 + part;
+	return true;
+}
+
+static const char *
+iso_of(struct arena *a, struct span epoch)
+{
+	char text[CLOCK_RFC3339];
+	int64_t ms;
+
+	if (!parse_epoch(epoch, &ms))
+		return "";
+	clock_rfc3339(ms, text);
+	return arena_strdup(a, text);
 }
 
 /* Rows can come from SQL, so nothing in their metadata is taken on trust. */
@@ -57,18 +84,16 @@ fill_info(struct arena *a, const struct db_result *r,
 		.etag = or_text(db_value(r, 0, COL_ETAG), ""),
 		.cache_control = or_text(db_value(r, 0, COL_CACHE), ""),
 		.robots = db_value(r, 0, COL_ROBOTS),
-		.owner_id = db_value(r, 0, COL_OWNER),
 		.user_metadata = db_value(r, 0, COL_USER_METADATA),
-		.metadata = db_value(r, 0, COL_METADATA),
-		.created_at = or_text(db_value(r, 0, COL_CREATED), ""),
-		.updated_at = or_text(db_value(r, 0, COL_UPDATED), ""),
+		.created_at = iso_of(a, db_span(r, 0, COL_CREATED)),
+		.updated_at = iso_of(a, db_span(r, 0, COL_UPDATED)),
 		.size = -1,
 		.blob = version ? blob_path(a, version) : NULL,
 	};
 	if (!num_i64(db_span(r, 0, COL_SIZE), 0, INT64_MAX, &out->size))
 		out->size = -1;
 	if (clock_parse_rfc3339(db_span(r, 0, COL_MODIFIED), &ms) ||
-	    clock_parse_rfc3339(span_of(out->updated_at), &ms))
+	    parse_epoch(db_span(r, 0, COL_UPDATED), &ms))
 		out->modified_s = ms / 1000;
 }
 
@@ -89,7 +114,10 @@ bool
 disk_stat(struct objects *o, struct arena *a, const struct objects_who *who,
 	  const struct object_want *w, struct object_info *out, struct err *e)
 {
-	const struct db_call call = q_storage_object_stat(w->bucket, w->key);
+	bool is_public = w->access == OBJECT_PUBLIC;
+	const struct db_call call =
+		is_public ? q_storage_public_stat(w->bucket, w->key)
+			  : q_storage_object_stat(w->bucket, w->key);
 	struct db_scope scope = disk_scope(who);
 	struct db_result r;
 
@@ -98,8 +126,7 @@ disk_stat(struct objects *o, struct arena *a, const struct objects_who *who,
 		return false;
 	if (!db_run(o->ctx->db, a, &scope, &call, 1, &r, e))
 		return disk_refused(e, "resource_already_exists");
-	if (db_rows(&r) == 0 || (w->access == OBJECT_PUBLIC &&
-				 *or_text(db_value(&r, 0, 0), "f") != 't'))
+	if (db_rows(&r) == 0)
 		return err_set(e, 404, "no_such_bucket", "Bucket not found");
 	if (!db_value(&r, 0, COL_ID))
 		return err_set(e, 404, "no_such_key", "Object not found");

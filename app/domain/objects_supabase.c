@@ -477,7 +477,7 @@ supabase_put(struct objects *o, struct arena *a, const struct objects_who *who,
 	struct hosted_call c;
 	struct fetch_reply r;
 	struct json_object *json;
-	const char *type;
+	const char *found, *type;
 
 	if (!check_put(p, e))
 		return false;
@@ -485,8 +485,8 @@ supabase_put(struct objects *o, struct arena *a, const struct objects_who *who,
 		return too_large(e);
 	if (!read_head(&u, a, e))
 		return false;
-	type = stored_type(a, found_type(o->ctx->mime, a, u.head, u.n_head),
-			   claimed_type(p), u.n_head == 0);
+	found = found_type(o->ctx->mime, a, u.head, u.n_head, claimed_type(p));
+	type = stored_type(a, found, claimed_type(p), u.n_head == 0);
 	if (!check_bucket(o, a, who, p, type, &u, e))
 		return false;
 	c = call_of(who, "POST", path_of(a, "/object", p->bucket, p->key),

@@ -6,6 +6,10 @@
 #include "core/json.h"
 #include "core/utf8.h"
 
+enum {
+	ACTIVE_BYTES = 8 * KiB,
+};
+
 static bool
 is_one_of(struct span type, const char *const *list)
 {
@@ -160,6 +164,55 @@ has_no_test(struct span t)
 	       !is_textual(t);
 }
 
+/* UTF-8 with no control characters but those that libmagic takes for text:
+ * BEL to CR and ESC. */
+static bool
+is_text(const char *p, size_t n)
+{
+	static const uint32_t controls = 0x7f << 7 | 1 << 27;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if ((c < ' ' && !(controls >> c & 1)) || c == 0x7f)
+			return false;
+	}
+	return utf8_ok(p, n, UTF8_NUL_REFUSED);
+}
+
+/* "<!", "<?", or "<name" before a space, a slash or the end of the tag. */
+static bool
+is_tag(const char *p, size_t n)
+{
+	size_t i = 1;
+
+	if (n > 1 && (p[1] == '!' || p[1] == '?'))
+		return true;
+	while (i < n &&
+	       ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') ||
+		(i > 1 && p[i] >= '0' && p[i] <= '9')))
+		i++;
+	return i > 1 && i < n && p[i] && strchr(" \t\n\f\r/>", p[i]);
+}
+
+/* Text that libmagic's tests may call HTML, XML, SVG or PDF: it looks for tags
+ * in the first 4 KiB, for the mark of a PDF in 256 bytes. */
+static bool
+may_be_active(const char *p, size_t n)
+{
+	static const char pdf[] = "%PDF-";
+	const char *end = p + (n < ACTIVE_BYTES ? n : ACTIVE_BYTES), *at = p;
+
+	if (memmem(p, (size_t)(end - p), pdf, sizeof pdf - 1))
+		return true;
+	while ((at = memchr(at, '<', (size_t)(end - at)))) {
+		if (is_tag(at, n - (size_t)(at - p)))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 /* libmagic 5.44 calls a file of one byte unknown, whatever the byte. */
 static bool
 is_short_text(const char *p, size_t n)
@@ -171,13 +224,18 @@ is_short_text(const char *p, size_t n)
 }
 
 const char *
-found_type(struct mime *m, struct arena *a, const char *p, size_t n)
+found_type(struct mime *m, struct arena *a, const char *p, size_t n,
+	   const char *claimed)
 {
-	const char *found =
-		mime_of(m, a, p, n < MIME_PREFIX_BYTES ? n : MIME_PREFIX_BYTES);
+	size_t head = n < MIME_PREFIX_BYTES ? n : MIME_PREFIX_BYTES;
+	size_t whole = n > head ? utf8_floor(p, head) : head;
+	const char *found;
 
-	return strcmp(found, "application/octet-stream") == 0 &&
-			       is_short_text(p, n)
+	if (is_textual(bare(claimed)) && is_text(p, whole) &&
+	    !may_be_active(p, whole))
+		return mime_of_text(m, a, p, head);
+	found = mime_of(m, a, p, head);
+	return strcmp(found, mime_unknown) == 0 && is_short_text(p, n)
 		       ? "text/plain"
 		       : found;
 }

@@ -25,9 +25,13 @@
 #include "core/arena.h"
 #include "core/mime.h"
 
-/* What the first n bytes of an object are (core/mime), few as they may be. */
-const char *found_type(struct mime *m, struct arena *a, const char *p,
-		       size_t n);
+/*
+ * What the first n bytes of an object are (core/mime), few as they may be, as
+ * precisely as stored_type() asks for: UTF-8 text that is said to be a kind of
+ * text is only looked at for what would contradict that.
+ */
+const char *found_type(struct mime *m, struct arena *a, const char *p, size_t n,
+		       const char *claimed);
 
 /* found and claimed may carry parameters.  Returns one of the two, or a copy
  * of found without its charset (what libmagic guesses about it is not stored

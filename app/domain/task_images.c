@@ -115,13 +115,13 @@ store(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 
 static bool
 add_row(struct ctx *ctx, struct arena *a, const struct objects_who *who,
-	const struct intake *t, struct span *json, struct err *e)
+	const struct intake *t, struct db_result *row, struct err *e)
 {
-	return db_text(
-		ctx->db, a, who->scope,
+	const struct db_call call =
 		q_task_image_add(t->in->task, t->key, t->filename, t->type,
-				 arena_printf(a, "%lld", (long long)t->size)),
-		json, e);
+				 arena_printf(a, "%lld", (long long)t->size));
+
+	return db_run(ctx->db, a, who->scope, &call, 1, row, e);
 }
 
 /* Says that the bytes may go at once.  When even that fails the key is due in
@@ -139,7 +139,8 @@ give_up(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 /* The first bytes are looked at before the database is asked. */
 bool
 task_image_put(struct ctx *ctx, struct arena *a, const struct objects_who *who,
-	       const struct task_image_in *in, struct span *json, struct err *e)
+	       const struct task_image_in *in, struct db_result *row,
+	       struct err *e)
 {
 	struct intake t = {.in = in};
 	struct span key;
@@ -149,7 +150,7 @@ task_image_put(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 		     e))
 		return false;
 	t.key = key.p;
-	if (store(ctx, a, who, &t, e) && add_row(ctx, a, who, &t, json, e))
+	if (store(ctx, a, who, &t, e) && add_row(ctx, a, who, &t, row, e))
 		return true;
 	give_up(ctx, a, who, key.p);
 	return false;
@@ -162,18 +163,16 @@ task_image_stat(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 		struct task_image *image, struct err *e)
 {
 	struct object_want w = {.bucket = bucket};
-	struct json_object *row;
-	struct span text;
+	struct db_result row;
 
-	if (!db_text(ctx->db, a, who->scope,
-		     q_task_image_get(image->task, image->id), &text, e) ||
-	    !json_parse(a, text.p, text.n, &row, e))
+	if (!db_run(ctx->db, a, who->scope,
+		    &q_task_image_get(image->task, image->id), 1, &row, e))
 		return false;
-	w.key = json_text(row, "key");
+	w.key = db_named(&row, 0, "key");
 	if (!objects_stat(ctx->objects, a, who, &w, &image->info, e))
 		return project_file_refused(e);
-	image->info.type = json_text(row, "mimeType");
-	image->filename = json_text(row, "filename");
+	image->info.type = db_named(&row, 0, "mime_type");
+	image->filename = db_named(&row, 0, "filename");
 	return true;
 }
 
@@ -182,10 +181,10 @@ task_image_stat(struct ctx *ctx, struct arena *a, const struct objects_who *who,
 bool
 task_image_delete(struct ctx *ctx, struct arena *a,
 		  const struct objects_who *who, const struct task_image *image,
-		  struct span *json, struct err *e)
+		  struct db_result *row, struct err *e)
 {
-	if (!db_text(ctx->db, a, who->scope,
-		     q_task_image_delete(image->task, image->id), json, e))
+	if (!db_run(ctx->db, a, who->scope,
+		    &q_task_image_delete(image->task, image->id), 1, row, e))
 		return false;
 	task_images_reap(ctx, a, who);
 	return true;

@@ -31,10 +31,10 @@ struct task_image_in {
 	void *arg;
 };
 
-/* Stores one; json: the TaskImage.  Nothing stays when it fails. */
+/* Stores one; row: what is known of it.  Nothing stays when it fails. */
 bool task_image_put(struct ctx *ctx, struct arena *a,
 		    const struct objects_who *who,
-		    const struct task_image_in *in, struct span *json,
+		    const struct task_image_in *in, struct db_result *row,
 		    struct err *e) MUST_CHECK;
 
 struct task_image {
@@ -48,10 +48,10 @@ bool task_image_stat(struct ctx *ctx, struct arena *a,
 		     const struct objects_who *who, struct task_image *image,
 		     struct err *e) MUST_CHECK;
 
-/* Row and bytes of task and id; json: the answer of the API. */
+/* Row and bytes of task and id; row: that it is gone. */
 bool task_image_delete(struct ctx *ctx, struct arena *a,
 		       const struct objects_who *who,
-		       const struct task_image *image, struct span *json,
+		       const struct task_image *image, struct db_result *row,
 		       struct err *e) MUST_CHECK;
 
 /* Removes the bytes whose time has come, as the service.  What fails is tried

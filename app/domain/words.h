@@ -10,9 +10,14 @@
 extern const char *const words_role[];        /* in a project */
 extern const char *const words_task_status[]; /* as the board has them */
 extern const char *const words_task_priority[];
+extern const char *const words_session_status[];
+extern const char *const words_entry_type[]; /* that a client may append */
+extern const char *const words_doc_kind[];
+extern const char *const words_mail_type[];
 extern const char *const words_mail_priority[];
 extern const char *const words_agent_scope[];
 extern const char *const words_agent_mode[]; /* of a team member */
 extern const char *const words_permission_mode[];
+extern const char *const words_spell_kind[]; /* what a spell is cast with */
 
 #endif

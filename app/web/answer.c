@@ -73,21 +73,38 @@ missing(struct req *rq, const struct entity *t, struct err *e)
 		       t->name, rq->params[0]);
 }
 
-bool
-answer_row(struct req *rq, int status, const struct entity *t,
-	   const struct db_call *calls, size_t n, struct err *e)
+static bool
+show_row(struct req *rq, int status, const struct entity *t,
+	 const struct db_result *results, size_t n, struct err *e)
 {
-	struct db_result results[CALLS_MAX];
 	struct jsonw w = jsonw_on(rq->arena);
 	struct entity_rows rows;
 
-	if (!req_db(rq, calls, n, results, e))
-		return false;
 	if (db_rows(&results[0]) == 0)
 		return missing(rq, t, e);
 	entity_rows(&rows, t, results, n);
 	entity_write(&w, &rows, 0);
 	return answer_json(rq, status, jsonw_span(&w));
+}
+
+bool
+answer_row(struct req *rq, int status, const struct entity *t,
+	   const struct db_call *calls, size_t n, struct err *e)
+{
+	struct db_result results[CALLS_MAX];
+
+	return req_db(rq, calls, n, results, e) &&
+	       show_row(rq, status, t, results, n, e);
+}
+
+bool
+answer_change(struct req *rq, int status, const struct entity *t,
+	      const struct db_call *calls, size_t n, struct err *e)
+{
+	struct db_result results[CALLS_MAX];
+
+	return req_db(rq, calls, n, results, e) &&
+	       show_row(rq, status, t, results + 1, n - 1, e);
 }
 
 static int64_t

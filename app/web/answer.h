@@ -43,6 +43,11 @@ bool req_entity(struct req *rq, const struct entity *t, unsigned form,
 bool answer_row(struct req *rq, int status, const struct entity *t,
 		const struct db_call *calls, size_t n,
 		struct err *e) MUST_CHECK;
+/* calls[0] is a write whose rows are not shown; the calls after it show what
+ * there is then, as in answer_row. */
+bool answer_change(struct req *rq, int status, const struct entity *t,
+		   const struct db_call *calls, size_t n,
+		   struct err *e) MUST_CHECK;
 /*
  * w NULL or without limit and offset: a bare array.  Else an object with the
  * window {data, pagination}, and the last call gives the total as one value.

@@ -23,10 +23,20 @@ enum {
 	JWT_S = 600,     /* a token of a withdrawn key within this */
 };
 
+/* What a request wants to know of the claims.  The texts stand one behind the
+ * other, the claims first; an offset of 0 is an absent one. */
+struct facts {
+	char *texts;
+	size_t n;
+	size_t sub, session_id, email, scopes;
+	const char *role;
+	bool is_platform_admin;
+};
+
 struct cached {
 	unsigned char hash[32];
-	int64_t until_s; /* 0 = empty */
-	char *claims;    /* heap */
+	int64_t until_s;    /* 0 = empty */
+	struct facts facts; /* texts on the heap */
 };
 
 struct jwt_cache {
@@ -47,7 +57,7 @@ jwt_cache_new(struct stats *stats)
 static void
 forget(struct cached *slot)
 {
-	free(slot->claims);
+	free(slot->facts.texts);
 	memset(slot, 0, sizeof *slot);
 }
 
@@ -67,63 +77,97 @@ slot_of(struct jwt_cache *c, const unsigned char hash[32])
 	return &c->slots[(hash[0] << 8 | hash[1]) % CACHE_SLOTS];
 }
 
-static const char *
+static const struct facts *
 look_up(struct req *rq, const unsigned char hash[32])
 {
 	struct cached *slot = slot_of(rq->jwt_cache, hash);
 
 	if (slot->until_s > clock_s() && memcmp(slot->hash, hash, 32) == 0) {
 		stats_add(&rq->stats->jwt_hits, 1);
-		return arena_strdup(rq->arena, slot->claims);
+		return &slot->facts;
 	}
 	stats_add(&rq->stats->jwt_misses, 1);
 	return NULL;
 }
 
 static void
-remember(struct req *rq, const unsigned char hash[32], const char *claims,
+remember(struct req *rq, const unsigned char hash[32], const struct facts *f,
 	 int64_t until_s)
 {
 	struct cached *slot = slot_of(rq->jwt_cache, hash);
+	char *texts = malloc(f->n);
 
 	forget(slot);
-	slot->claims = strdup(claims);
-	if (!slot->claims)
+	if (!texts)
 		return; /* not remembered, that is all */
+	memcpy(texts, f->texts, f->n);
 	memcpy(slot->hash, hash, 32);
+	slot->facts = *f;
+	slot->facts.texts = texts;
 	slot->until_s = until_s;
+}
+
+/* Where text, or NULL, begins behind what b holds. */
+static size_t
+put_text(struct buf *b, const char *text)
+{
+	size_t at = b->n;
+
+	if (!text)
+		return 0;
+	buf_addn(b, text, strlen(text) + 1);
+	return at;
 }
 
 /* 401 unless the claims say one of our roles; users need a sub. */
 static bool
-fill_caller(struct req *rq, const char *claims, struct err *e)
+read_claims(struct arena *a, const char *claims, struct facts *f, struct err *e)
 {
 	static const char *const roles[] = {"anon", "authenticated",
 					    "service_role"};
-	struct caller *c = &rq->caller;
+	struct buf b = buf_on(a);
 	struct json_object *o;
 	const char *role;
 
-	if (!json_parse(rq->arena, claims, strlen(claims), &o, e))
+	if (!json_parse(a, claims, strlen(claims), &o, e))
 		return err_set(e, 401, "bad_token",
 			       "the token's claims cannot be read");
 	role = json_text(o, "role");
-	c->sub = json_text(o, "sub");
+	*f = (struct facts){.role = NULL};
 	for (size_t i = 0; i < NELEM(roles); i++) {
 		if (role && strcmp(role, roles[i]) == 0)
-			c->role = roles[i];
+			f->role = roles[i];
 	}
-	if (!role || strcmp(c->role, role) != 0 ||
-	    (strcmp(role, "authenticated") == 0 && !c->sub))
+	if (!f->role ||
+	    (strcmp(role, "authenticated") == 0 && !json_text(o, "sub")))
 		return err_set(e, 401, "bad_token",
 			       "the token is not for this service");
-	c->claims = claims;
-	c->session_id = json_text(o, "session_id");
-	c->email = json_text(o, "email");
-	c->scopes = json_text(o, "scopes");
+	put_text(&b, claims);
+	f->sub = put_text(&b, json_text(o, "sub"));
+	f->session_id = put_text(&b, json_text(o, "session_id"));
+	f->email = put_text(&b, json_text(o, "email"));
+	f->scopes = put_text(&b, json_text(o, "scopes"));
 	role = json_text(json_get(o, "app_metadata"), "platform_role");
-	c->is_platform_admin = role && strcmp(role, "admin") == 0;
+	f->is_platform_admin = role && strcmp(role, "admin") == 0;
+	f->texts = b.p;
+	f->n = b.n;
 	return true;
+}
+
+/* A copy: the slot may be another token's before the request ends. */
+static void
+fill_caller(struct req *rq, const struct facts *f)
+{
+	const char *texts = arena_strndup(rq->arena, f->texts, f->n);
+	struct caller *c = &rq->caller;
+
+	c->role = f->role;
+	c->claims = texts;
+	c->sub = f->sub ? texts + f->sub : NULL;
+	c->session_id = f->session_id ? texts + f->session_id : NULL;
+	c->email = f->email ? texts + f->email : NULL;
+	c->scopes = f->scopes ? texts + f->scopes : NULL;
+	c->is_platform_admin = f->is_platform_admin;
 }
 
 static bool
@@ -134,8 +178,7 @@ bad_token(struct err *e)
 
 /* mst_...: the database knows its SHA-256. */
 static bool
-api_token_claims(struct req *rq, const char *token,
-		 const unsigned char hash[32], const char **claims,
+api_token_claims(struct req *rq, const char *token, const char **claims,
 		 struct err *e)
 {
 	char hex[SHA256_HEX];
@@ -147,7 +190,6 @@ api_token_claims(struct req *rq, const char *token,
 		     e))
 		return e->status == 404 ? bad_token(e) : false;
 	*claims = text.p;
-	remember(rq, hash, text.p, clock_s() + API_TOKEN_S);
 	return true;
 }
 
@@ -159,36 +201,57 @@ min_s(int64_t exp_s, int64_t most_s)
 	return exp_s < now + most_s ? exp_s : now + most_s;
 }
 
+/* What the token says, and until when that may be remembered: 0 = not at all,
+ * it is found as quickly again. */
+static bool
+token_claims(struct req *rq, const char *token, const char **claims,
+	     int64_t *until_s, struct err *e)
+{
+	struct span text = span_of(token);
+	struct jwt_claims jwt;
+	const char *role;
+
+	if (api_token_is(token)) {
+		*until_s = clock_s() + API_TOKEN_S;
+		return api_token_claims(rq, token, claims, e);
+	}
+	role = rq->ctx->hosted ? hosted_key_role(rq->ctx->hosted, token) : NULL;
+	if (role) {
+		*until_s = 0;
+		*claims = arena_printf(rq->arena, "{\"role\":\"%s\"}", role);
+		return true;
+	}
+	if (!jwt_verify(rq->ctx->keys, rq->arena, text, &jwt, e))
+		return e->status >= 500 ? false : bad_token(e);
+	*until_s = min_s(jwt.exp_s, JWT_S);
+	*claims = jwt.text.p;
+	return true;
+}
+
 bool
 caller_from_token(struct req *rq, const char *token, enum credential how,
 		  struct err *e)
 {
 	size_t n = strlen(token);
+	const struct facts *known;
 	unsigned char hash[32];
+	struct facts fresh;
 	const char *claims;
+	int64_t until_s;
 
 	if (n == 0 || n > TOKEN_LIMIT)
 		return bad_token(e);
 	sha256_raw(token, n, hash);
-	claims = look_up(rq, hash);
-	if (!claims && api_token_is(token)) {
-		if (!api_token_claims(rq, token, hash, &claims, e))
+	known = look_up(rq, hash);
+	if (!known) {
+		if (!token_claims(rq, token, &claims, &until_s, e) ||
+		    !read_claims(rq->arena, claims, &fresh, e))
 			return false;
-	} else if (!claims && rq->ctx->hosted &&
-		   hosted_key_role(rq->ctx->hosted, token)) {
-		claims = arena_printf(rq->arena, "{\"role\":\"%s\"}",
-				      hosted_key_role(rq->ctx->hosted, token));
-	} else if (!claims) {
-		struct span text = {token, n};
-		struct jwt_claims jwt;
-
-		if (!jwt_verify(rq->ctx->keys, rq->arena, text, &jwt, e))
-			return e->status >= 500 ? false : bad_token(e);
-		claims = jwt.text.p;
-		remember(rq, hash, claims, min_s(jwt.exp_s, JWT_S));
+		if (until_s)
+			remember(rq, hash, &fresh, until_s);
+		known = &fresh;
 	}
-	if (!fill_caller(rq, claims, e))
-		return false;
+	fill_caller(rq, known);
 	rq->caller.credential = api_token_is(token) ? CRED_API_TOKEN : how;
 	rq->caller.token = token;
 	return true;

@@ -71,6 +71,18 @@ find_family(const char *uri, size_t *index)
 	return best;
 }
 
+/* Most rows differ before their first :name: they need no closer look. */
+static bool
+may_fit(const char *pattern, const char *uri)
+{
+	for (; *pattern && *pattern != ':' && *pattern != '*';
+	     pattern++, uri++) {
+		if (*pattern != *uri)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Matches and scores: a literal segment counts 2, :name 1, *name 0, as digits
  * of base 3 from the left, so the most literal pattern wins.  0 = no match.
@@ -124,8 +136,11 @@ try_route(struct found *best, uint64_t *best_score, const struct route *r,
 	struct span params[MAX_PARAMS];
 	size_t n;
 	unsigned takes = r->methods;
-	uint64_t score = match(r->path, uri, params, &n);
+	uint64_t score;
 
+	if (!may_fit(r->path, uri))
+		return;
+	score = match(r->path, uri, params, &n);
 	if (!score)
 		return;
 	if (takes & M_GET)

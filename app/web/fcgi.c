@@ -72,9 +72,28 @@ fcgi_accept(struct transport *t, const sigset_t *open_mask, int ms)
 	return FCGI_REQUEST;
 }
 
+/* Has the request come in to its end?  Never waits: for most the end stands in
+ * libfcgi's buffer already. */
+static bool
+is_read(struct transport *t)
+{
+	struct timeval now = {.tv_usec = 1};
+	char c;
+
+	setsockopt(t->fr.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &now, sizeof now);
+	return FCGX_GetStr(&c, 1, t->fr.in) == 0 &&
+	       FCGX_GetError(t->fr.in) == 0;
+}
+
 void
 fcgi_finish(struct transport *t)
 {
+	/* Closed with something unread, nginx would take it for a failure; so
+	 * libfcgi shuts down, waits for nginx to close and drops what comes.
+	 * A detached request it just closes: the answer is on its way, and the
+	 * worker is free while nginx sends it. */
+	if (is_read(t))
+		FCGX_Detach(&t->fr);
 	FCGX_Finish_r(&t->fr);
 	/* Never keep the connection: unread bytes would be taken for records
 	 * of a next request. */

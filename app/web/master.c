@@ -231,7 +231,7 @@ static void
 reload(struct master *m)
 {
 	struct arena *fresh = arena_new(MiB);
-	struct ctx_shared *shared;
+	struct ctx_shared *shared = NULL;
 	struct settings set;
 	struct err e;
 

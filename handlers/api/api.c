@@ -3,14 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-const char *const api_timeline_types[] = {
-	"session_started", "session_stopped", "task_started", "task_completed",
-	"task_failed", "task_skipped", "task_blocked", "needs_input",
-	"progress", "error", "milestone",
-	/* The CLI sends this one although its own server refuses it. */
-	"task_status_changed", NULL};
-const char *const api_doc_kinds[] = {"markdown", "diagram", NULL};
-
 /* --- errors: the superset of the wire's shapes (maestro-api.md 1.3) --- */
 
 static const char *

@@ -19,11 +19,19 @@ enum {
 	API_REQUEST_ID = 200,
 };
 
-extern const char *const api_timeline_types[]; /* NULL-terminated */
-extern const char *const api_doc_kinds[];
+/* Calls that give a whole session, in the order of its parts. */
+#define SESSION_WHOLE(id)                                                \
+	q_session_get(id), q_session_events(id), q_session_timeline(id), \
+		q_session_docs(id)
 
 /* tasks.c: GET /api/tasks, /api/master/tasks */
 bool task_list(struct req *rq, struct err *e) MUST_CHECK;
+
+/* sessions.c: GET /api/sessions, /api/master/sessions; full: with all they
+ * wrote down */
+bool session_window(struct req *rq, bool full, struct err *e) MUST_CHECK;
+/* An id for a session that has none yet. */
+const char *session_new_id(struct arena *a);
 
 bool api_authenticate(struct req *rq, struct err *e) MUST_CHECK;
 

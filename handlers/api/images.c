@@ -10,25 +10,14 @@
 
 #include "api.h"
 #include "core/lift.h"
+#include "domain/entities/entities.h"
 #include "domain/task_images.h"
 #include "files.h"
 #include "handlers/send.h"
 
 enum {
-	NAME_BYTES = 255,
 	IMAGE_BODY = 50 * MiB
 };
-
-/* clang-format off */
-/* data is base64; its bytes have been taken out when this is checked. */
-static const struct field image_fields[] = {
-	{"filename", F_NAME, REQUIRED, 1, NAME_BYTES, NULL},
-	{"mimeType", F_ENUM, REQUIRED, 0, 0, task_image_types},
-	{"data", F_TEXT, REQUIRED, 0, 0, NULL},
-};
-/* clang-format on */
-static const struct entity image_entity = {"image", image_fields,
-					   NELEM(image_fields)};
 
 struct upload {
 	struct req *rq;
@@ -60,7 +49,8 @@ accept(void *arg, const char *type, const char **filename, struct err *e)
 
 	if (!json_parse_input(u->rq->arena, text.n ? text.p : "{}",
 			      text.n ? text.n : 2, &body, e) ||
-	    !entity_check(u->rq->arena, &image_entity, CREATE, body, &in, e))
+	    !entity_check(u->rq->arena, &task_image_entity, CREATE, body, &in,
+			  e))
 		return false;
 	said = json_text(in, "mimeType");
 	*filename = json_text(in, "filename");
@@ -69,6 +59,18 @@ accept(void *arg, const char *type, const char **filename, struct err *e)
 				 "The image is %s, not what mimeType says",
 				 type);
 	return true;
+}
+
+static bool
+reply_row(struct req *rq, int status, const struct entity *t,
+	  const struct db_result *row)
+{
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+
+	entity_rows(&rows, t, row, 1);
+	entity_write(&w, &rows, 0);
+	return answer_json(rq, status, jsonw_span(&w));
 }
 
 static bool
@@ -84,11 +86,11 @@ image_add(struct req *rq, struct err *e)
 		.accept = accept,
 		.arg = &u,
 	};
-	struct span json;
+	struct db_result row;
 
 	u.lift = lift_new(rq->arena, "data", read_request, rq);
-	return task_image_put(rq->ctx, rq->arena, &who, &in, &json, e) &&
-	       reply_json(rq, 201, json);
+	return task_image_put(rq->ctx, rq->arena, &who, &in, &row, e) &&
+	       reply_row(rq, 201, &task_image_entity, &row);
 }
 
 struct task_image
@@ -126,10 +128,10 @@ image_delete(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete_many");
 	const struct task_image image = image_named(rq);
-	struct span json;
+	struct db_result row;
 
-	return task_image_delete(rq->ctx, rq->arena, &who, &image, &json, e) &&
-	       reply_json(rq, 200, json);
+	return task_image_delete(rq->ctx, rq->arena, &who, &image, &row, e) &&
+	       reply_row(rq, 200, &done_entity, &row);
 }
 
 void
@@ -148,7 +150,7 @@ static const struct route rows[] = {
 	     .role = "member",
 	     .errors = "BUSINESS_RULE_ERROR 422: a task has at most 500; "
 	     "STORAGE_FULL 507"),
-	 .status = 201, .in = &image_entity},
+	 .status = 201, .in = &task_image_entity},
 	{M_GET, "/api/tasks/:id/images/:imageId", image_reply, R_USER, 0, 0,
 	 DOC(.says = "The image itself.", .role = "viewer")},
 	{M_DELETE, "/api/tasks/:id/images/:imageId", image_delete, R_USER, API_BODY, 0,

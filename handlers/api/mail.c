@@ -7,12 +7,11 @@
 #include "api.h"
 
 #include "core/clock.h"
+#include "domain/entities/entities.h"
 #include "domain/words.h"
 #include "web/wait.h"
 
 enum {
-	SUBJECT_CHARS = 10000,
-	TEXT_CHARS = 1000000,
 	TIMEOUT_MIN_MS = 1000,
 	TIMEOUT_MAX_MS = 120000,
 	TIMEOUT_MS = 30000,
@@ -25,112 +24,132 @@ enum {
 
 #define TIME_MS_MAX 8640000000000000 /* the last moment of JavaScript */
 
-/* The wire's, then those of older installations. */
-static const char *const types[] = {
-	"assignment", "status_update", "query",  "response",
-	"directive",  "notification",  "status", "question",
-	"broadcast",  "error",         NULL};
-static const char *const scopes[] = {"all", "my-workers", "team", NULL};
 static const char *const views[] = {"mail", "threads", NULL};
-
-/* clang-format off */
-static const struct field send_fields[] = {
-	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"fromSessionId", F_ID, 0, 0, 0, NULL}, /* absent: the caller */
-	{"toSessionId", F_ID, 0, 0, 0, NULL},
-	{"toTeamMemberId", F_ID, 0, 0, 0, NULL},
-	{"replyToMailId", F_ID, 0, 0, 0, NULL},
-	{"type", F_ENUM, REQUIRED, 0, 0, types},
-	{"subject", F_TEXT, REQUIRED, 1, SUBJECT_CHARS, NULL},
-	{"body", F_OBJECT, 0, 0, 0, NULL},
-	{"priority", F_ENUM, 0, 0, 0, words_mail_priority},
-	{"scope", F_ENUM, 0, 0, 0, scopes},
-	{"clientRequestId", F_TEXT, 0, 0, API_REQUEST_ID, NULL},
-};
-
-static const struct field message_fields[] = {
-	{"fromSessionId", F_ID, REQUIRED, 0, 0, NULL},
-	{"message", F_TEXT, REQUIRED, 1, TEXT_CHARS, NULL},
-	{"detail", F_TEXT, 0, 0, TEXT_CHARS, NULL},
-};
-/* clang-format on */
-static const struct entity send_entity = {"mail", send_fields,
-					  NELEM(send_fields)};
-static const struct entity message_entity = {"mail", message_fields,
-					     NELEM(message_fields)};
 
 static bool
 mail_list(struct req *rq, struct err *e)
 {
 	const char *project = req_query_text(rq, "projectId"), *view;
-	struct window page;
+	const char *thread = req_query_text(rq, "threadId");
+	struct window w;
 
 	if (!project)
 		return err_field(e, "projectId", "projectId is required");
-	if (!req_window(rq, &page, e) ||
+	if (!req_window(rq, &w, e) ||
 	    !req_query_word(rq, "view", views, &view, e))
 		return false;
 
-	return answer_text(rq, 200,
-			   q_mail_list(project, req_query_text(rq, "threadId"),
-				       view && *view == 't' ? "true" : "false",
-				       page.limit, page.offset),
-			   e);
+	const struct db_call threads[] = {
+		q_mail_threads(project, w.limit, w.offset),
+		q_mail_count_threads(project),
+	};
+	const struct db_call of_thread[] = {
+		q_mail_list_thread(project, thread, w.limit, w.offset),
+		q_mail_count_thread(project, thread),
+	};
+	const struct db_call all[] = {
+		q_mail_list(project, w.limit, w.offset),
+		q_mail_count(project),
+	};
+
+	if (view && *view == 't')
+		return answer_rows(rq, &mail_thread_entity, threads,
+				   window_calls(&w), &w, e);
+	return answer_rows(rq, &mail_entity, thread ? of_thread : all,
+			   window_calls(&w), &w, e);
+}
+
+/* One mail is an object, more than one a list. */
+static bool
+mail_send(struct req *rq, struct err *e)
+{
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+	struct db_result sent;
+	const char *in;
+
+	if (!req_entity(rq, &mail_entity, CREATE, &in, NULL, e) ||
+	    !req_db(rq, &q_mail_send(in), 1, &sent, e))
+		return false;
+	entity_rows(&rows, &mail_entity, &sent, 1);
+	if (db_rows(&sent) == 1)
+		entity_write(&w, &rows, 0);
+	else
+		entity_write_all(&w, &rows);
+	return answer_json(rq, 201, jsonw_span(&w));
 }
 
 /* --- the mail of a session --- */
 
-enum {
-	LATELY = 4,
-	INBOX_ARGS = 7
+struct inbox {
+	const char *session, *project, *type, *since;
 };
 
 static bool
-inbox_args(struct req *rq, const char *args[INBOX_ARGS], struct err *e)
+inbox_asked(struct req *rq, struct inbox *box, struct err *e)
 {
 	int64_t since;
 
-	args[0] = req_param(rq, "sessionId");
-	args[1] = req_query_text(rq, "projectId");
-	args[3] = req_query_text(rq, "since");
-	args[LATELY] = "false";
-	args[5] = args[6] = NULL;
-	return req_query_word(rq, "type", types, &args[2], e) &&
+	box->session = req_param(rq, "sessionId");
+	box->project = req_query_text(rq, "projectId");
+	box->since = req_query_text(rq, "since");
+	return req_query_word(rq, "type", words_mail_type, &box->type, e) &&
 	       req_query_int(rq, "since", 0, TIME_MS_MAX, &since, e);
 }
 
 static bool
 mail_inbox(struct req *rq, struct err *e)
 {
-	const char *args[INBOX_ARGS];
-	struct window page;
+	struct inbox box;
+	struct window w;
 
-	if (!inbox_args(rq, args, e) || !req_window(rq, &page, e))
+	if (!inbox_asked(rq, &box, e) || !req_window(rq, &w, e))
 		return false;
-	args[5] = page.limit;
-	args[6] = page.offset;
-	return answer_text(
-		rq, 200, (struct db_call){.query = Q_MAIL_INBOX, .args = args},
-		e);
+
+	const struct db_call calls[] = {
+		q_mail_inbox(box.session, box.project, box.type, box.since,
+			     "false", w.limit, w.offset),
+		box.since ? q_mail_inbox_count_since(box.session, box.project,
+						     box.type, box.since)
+			  : q_mail_inbox_count(box.session, box.project,
+					       box.type),
+	};
+
+	return answer_rows(rq, &mail_entity, calls, window_calls(&w), &w, e);
+}
+
+/* lately: see sql/functions/mail.sql. */
+static bool
+look(struct req *rq, const struct inbox *box, bool lately,
+     struct db_result *found, struct err *e)
+{
+	const struct db_call call =
+		q_mail_inbox(box->session, box->project, box->type, box->since,
+			     lately ? "true" : "false", NULL, NULL);
+
+	return req_db(rq, &call, 1, found, e);
 }
 
 static bool
-reply_list(struct req *rq, struct span list)
+reply_found(struct req *rq, const struct db_result *found)
 {
-	reply_header(rq, "Cache-Control", "private, no-cache");
-	return reply_json(rq, 200, list);
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+
+	entity_rows(&rows, &mail_entity, found, 1);
+	entity_write_all(&w, &rows);
+	return answer_json(rq, 200, jsonw_span(&w));
 }
 
 /* Looks again and again: LISTEN would need a connection for each waiter, and
  * NOTIFY makes all commits queue.  Who may read is asked each time. */
 static bool
-look_until(struct req *rq, const char **args, int64_t until, struct span *list,
-	   struct err *e)
+look_until(struct req *rq, const struct inbox *box, int64_t until,
+	   struct db_result *found, struct err *e)
 {
 	int64_t step = LOOK_FIRST_MS, left;
 
-	args[LATELY] = "true";
-	while ((left = until - clock_mono_ms()) > 0 && list->n <= 2) {
+	while ((left = until - clock_mono_ms()) > 0 && db_rows(found) == 0) {
 		switch (wait_pause(rq, (int)(step < left ? step : left))) {
 		case WAIT_GONE:
 			return err_set(e, 400, "client_gone",
@@ -141,10 +160,7 @@ look_until(struct req *rq, const char **args, int64_t until, struct span *list,
 		default:
 			break;
 		}
-		if (!req_db_text(rq,
-				 ((struct db_call){.query = Q_MAIL_INBOX,
-						   .args = args}),
-				 list, e))
+		if (!look(rq, box, true, found, e))
 			return false;
 		if (step < LOOK_MOST_MS)
 			step += LOOK_GROWS_MS;
@@ -156,25 +172,24 @@ static bool
 mail_wait(struct req *rq, struct err *e)
 {
 	int64_t timeout = TIMEOUT_MS, until = clock_mono_ms();
-	const char *args[INBOX_ARGS];
-	struct span list;
+	struct db_result found;
+	struct inbox box;
 
-	if (!inbox_args(rq, args, e) ||
+	if (!inbox_asked(rq, &box, e) ||
 	    !req_query_int(rq, "timeout", TIMEOUT_MIN_MS, TIMEOUT_MAX_MS,
 			   &timeout, e))
 		return false;
 	until += timeout < WAIT_MOST_MS ? timeout : WAIT_MOST_MS;
-	if (!req_db_text(
-		    rq, ((struct db_call){.query = Q_MAIL_INBOX, .args = args}),
-		    &list, e))
+	if (!look(rq, &box, false, &found, e))
 		return false;
-	if (list.n > 2) /* more than [] */
-		return reply_list(rq, list);
+	if (db_rows(&found))
+		return reply_found(rq, &found);
 	if (!wait_begin(rq, rq->ctx->set->mail_waiters)) {
 		reply_header(rq, "Retry-After", "2");
-		return reply_list(rq, list);
+		return reply_found(rq, &found);
 	}
-	return look_until(rq, args, until, &list, e) && reply_list(rq, list);
+	return look_until(rq, &box, until, &found, e) &&
+	       reply_found(rq, &found);
 }
 
 /* --- generation B --- */
@@ -186,10 +201,10 @@ session_mail_read(struct req *rq, struct err *e)
 {
 	bool may_mark =
 		rq->caller.credential != CRED_COOKIE && req_may_write(rq);
-	return answer_text(rq, 200,
-			   q_session_mail_read(req_param(rq, "id"),
-					       may_mark ? "true" : "false"),
-			   e);
+	const struct db_call call = q_session_mail_read(
+		req_param(rq, "id"), may_mark ? "true" : "false");
+
+	return answer_rows(rq, &message_entity, &call, 1, NULL, e);
 }
 
 /* clang-format off */
@@ -198,11 +213,11 @@ static const struct route rows[] = {
 	 DOC(.says = "The newest mail of a project, or of one thread; with view=threads its threads, the one with the newest mail first, as {threadId, subject, count, startedAt, lastMail}. Without limit and offset the newest hundred.",
 	     .role = "viewer",
 	     .query = "projectId (required), threadId, view (mail, threads), limit, offset")},
-	{M_POST, "/api/mail", NULL, R_USER, API_BODY, 0,
+	{M_POST, "/api/mail", mail_send, R_USER, API_BODY, 0,
 	 DOC(.says = "Sends a mail: to toSessionId (a session, or user_<id> of a member); else to every active session of toTeamMemberId; else by scope to the sender's active workers or its active siblings, to all of the project if there are none; else to all of the project. Answers with the mail, with a list if it became more than one. Without fromSessionId the caller writes as user_<id>. A reply joins the thread of the mail it answers. With clientRequestId a repeated request sends nothing more and answers with what it sent first.",
 	     .role = "member",
 	     .errors = "NOT_FOUND 404: no such session, or no active session of the team member; PAYLOAD_TOO_LARGE 413: a body times its readers is at most 16 MiB"),
-	 .status = 201, .query = Q_MAIL_SEND, .in = &send_entity},
+	 .status = 201, .in = &mail_entity},
 	{M_GET, "/api/mail/inbox/:sessionId", mail_inbox, R_USER, 0, 0,
 	 DOC(.says = "What is addressed to the session or to all of the project (the session's own, unless projectId names another), the most urgent first. Nothing is marked as read.",
 	     .role = "viewer",
@@ -214,18 +229,19 @@ static const struct route rows[] = {
 	     .errors = "RATE_LIMITED 429: more than nine at once for a session")},
 	{M_GET, "/api/mail/thread/:threadId", NULL, R_USER, 0, 0,
 	 DOC(.says = "A thread, the oldest mail first.", .role = "viewer"),
-	 .query = Q_MAIL_THREAD},
+	 .query = Q_MAIL_THREAD, .out = &mail_entity},
 	{M_GET, "/api/mail/:id", NULL, R_USER, 0, 0,
 	 DOC(.says = "One mail.", .role = "viewer"),
-	 .query = Q_MAIL_GET},
+	 .query = Q_MAIL_GET, .out = &mail_entity},
 	{M_DELETE, "/api/mail/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes a mail, for everybody.", .role = "member"),
-	 .query = Q_MAIL_DELETE},
+	 .query = Q_MAIL_DELETE, .out = &mail_gone_entity},
 	{M_POST, "/api/sessions/:id/mail", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Writes to a session as its parent, its child or its sibling (older clients).",
 	     .role = "member",
 	     .errors = "mail_scope_violation 403"),
-	 .query = Q_SESSION_MAIL_SEND, .in = &message_entity},
+	 .query = Q_SESSION_MAIL_SEND, .in = &message_entity,
+	 .out = &message_sent_entity},
 	{M_GET, "/api/sessions/:id/mail", session_mail_read, R_USER, 0, 0,
 	 DOC(.says = "What the session has not read, which is then read (older clients). A viewer, a browser, or a token that may only read leaves it unread.",
 	     .role = "viewer")},

@@ -6,26 +6,10 @@
 
 #include "domain/entities/entities.h"
 
-static const char *const booleans[] = {"true", "false", NULL};
-
 static bool
 master_sessions(struct req *rq, struct err *e)
 {
-	struct window page;
-	const char *active;
-
-	if (!req_window(rq, &page, e) ||
-	    !req_query_word(rq, "active", booleans, &active, e))
-		return false;
-
-	return answer_text(
-		rq, 200,
-		q_session_list(req_query_text(rq, "projectId"), NULL,
-			       /* task */ NULL, /* parent */ NULL,
-			       /* root */ NULL,
-			       /* team */ req_query_text(rq, "status"), active,
-			       "true", /* full */ page.limit, page.offset),
-		e);
+	return session_window(rq, true, e);
 }
 
 /* {project's id: number} */

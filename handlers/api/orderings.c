@@ -5,17 +5,9 @@
 
 #include <string.h>
 
-/* More than a panel will ever hold; the body's limit comes sooner. */
-enum {
-	ORDERED_MOST = 100000
-};
+#include "domain/entities/entities.h"
 
 static const char *const types[] = {"task", "session", "task-list", NULL};
-
-static const struct field fields[] = {
-	{"orderedIds", F_IDS, REQUIRED, 0, ORDERED_MOST, NULL},
-};
-static const struct entity entity = {"ordering", fields, NELEM(fields)};
 
 static bool
 check_type(struct req *rq, struct err *e)
@@ -33,13 +25,11 @@ check_type(struct req *rq, struct err *e)
 static bool
 ordering_get(struct req *rq, struct err *e)
 {
-	if (!check_type(rq, e))
-		return false;
+	const struct db_call call = q_ordering_get(req_param(rq, "entityType"),
+						   req_param(rq, "projectId"));
 
-	return answer_text(rq, 200,
-			   q_ordering_get(req_param(rq, "entityType"),
-					  req_param(rq, "projectId")),
-			   e);
+	return check_type(rq, e) &&
+	       answer_row(rq, 200, &ordering_entity, &call, 1, e);
 }
 
 /* The whole array is replaced; the last writer wins. */
@@ -49,13 +39,13 @@ ordering_put(struct req *rq, struct err *e)
 	const char *in;
 
 	if (!check_type(rq, e) ||
-	    !req_entity(rq, &entity, CREATE, &in, NULL, e))
+	    !req_entity(rq, &ordering_entity, UPDATE, &in, NULL, e))
 		return false;
 
-	return answer_text(rq, 200,
-			   q_ordering_put(req_param(rq, "entityType"),
+	return answer_row(rq, 200, &ordering_entity,
+			  &q_ordering_put(req_param(rq, "entityType"),
 					  req_param(rq, "projectId"), in),
-			   e);
+			  1, e);
 }
 
 /* clang-format off */
@@ -66,7 +56,7 @@ static const struct route rows[] = {
 	{M_PUT, "/api/ordering/:entityType/:projectId", ordering_put, R_USER, API_BODY, 0,
 	 DOC(.says = "Replaces all of it; the last writer wins.",
 	     .role = "member"),
-	 .in = &entity},
+	 .in = &ordering_entity},
 };
 /* clang-format on */
 

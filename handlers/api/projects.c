@@ -137,22 +137,6 @@ project_board(struct req *rq, struct err *e)
 	return answer_json(rq, 200, jsonw_span(&w));
 }
 
-static bool
-project_docs(struct req *rq, struct err *e)
-{
-	struct window page;
-	const char *kind;
-
-	if (!req_window(rq, &page, e) ||
-	    !req_query_word(rq, "kind", api_doc_kinds, &kind, e))
-		return false;
-
-	return answer_text(rq, 200,
-			   q_project_docs(req_param(rq, "id"), kind, page.limit,
-					  page.offset),
-			   e);
-}
-
 /* clang-format off */
 static const struct route rows[] = {
 	{M_GET, "/api/projects", NULL, R_USER, 0, RF_PAGED,
@@ -176,10 +160,13 @@ static const struct route rows[] = {
 	{M_GET, "/api/projects/:id/board", project_board, R_USER, 0, 0,
 	 DOC(.says = "Everything a board shows, at once: {project, role, members, tags, total, columns: [{status, count, tasks}]}.",
 	     .role = "viewer", .query = "q (words), priority, tag")},
-	{M_GET, "/api/projects/:id/docs", project_docs, R_USER, 0, 0,
+	{M_GET, "/api/projects/:id/docs", NULL, R_USER, 0, RF_PAGED,
 	 DOC(.says = "The documents of its sessions, with their text.",
-	     .role = "viewer",
-	     .query = "kind (markdown or diagram), limit, offset")},
+	     .role = "viewer"),
+	 .query = Q_PROJECT_DOCS, .count = Q_PROJECT_DOCS_COUNT, .out = &doc_text_entity,
+	 .filters = (const struct filter[]){
+		{"kind", words_doc_kind, "markdown or diagram"},
+		{NULL, NULL, NULL}}},
 };
 /* clang-format on */
 

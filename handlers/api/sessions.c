@@ -5,67 +5,37 @@
 
 #include <string.h>
 
-#define TIME_MS_MAX                                              \
-	8640000000000000 /* the last moment of a JavaScript Date \
-			  */
+#include "core/clock.h"
+#include "core/rand.h"
+#include "domain/entities/entities.h"
+#include "domain/words.h"
 
 enum {
+	EVENT_CHARS = 100,
 	PATH_CHARS = 2000,
 	DOC_TITLE_CHARS = 1000,
-	DOC_CHARS = 10000000
+	DOC_CHARS = 10000000,
+	ID_RANDOM = 9
 };
 
-static const char *const statuses[] = {
-	"spawning", "idle", "working", "completed", "failed", "stopped", NULL};
 static const char *const booleans[] = {"true", "false", NULL};
 static const char *const forms[] = {"full", "summary", NULL};
 
 /* clang-format off */
-static const struct field create_fields[] = {
-	/* The CLI registers sessions under an id of its own. */
-	{"id", F_ID, 0, 0, 0, NULL},
-	{"projectId", F_ID, REQUIRED, 0, 0, NULL},
-	{"taskIds", F_IDS, 0, 0, 0, NULL},
-	{"taskId", F_ID, 0, 0, 0, NULL},
-	{"name", F_TEXT, 0, 1, 1000, NULL},
-	{"agentId", F_ID, 0, 0, 0, NULL},
-	{"claudeSessionId", F_UUID, 0, 0, 0, NULL},
-	{"status", F_ENUM, 0, 0, 0, statuses},
-	{"env", F_OBJECT, 0, 0, 0, NULL},
-	{"metadata", F_OBJECT, 0, 0, 0, NULL},
-	{"parentSessionId", F_ID, 0, 0, 0, NULL},
-	{"rootSessionId", F_ID, 0, 0, 0, NULL},
-	{"teamSessionId", F_ID, 0, 0, 0, NULL},
-	{"teamId", F_ID, 0, 0, 0, NULL},
-};
-
-/* completedAt and claudeSessionId come too and are ignored: the one is the
- * server's to say, the other never changes. */
-static const struct field update_fields[] = {
-	{"taskIds", F_IDS, 0, 0, 0, NULL},
-	{"status", F_ENUM, 0, 0, 0, statuses},
-	{"agentId", F_ID, 0, 0, 0, NULL},
-	{"humanCompletedAt", F_INT, NULLABLE, 0, TIME_MS_MAX, NULL},
-	{"archivedAt", F_INT, NULLABLE, 0, TIME_MS_MAX, NULL},
-	{"env", F_OBJECT, 0, 0, 0, NULL},
-	{"events", F_ANY, 0, 0, 0, NULL},
-	{"timeline", F_ANY, 0, 0, 0, NULL},
-	{"needsInput", F_OBJECT, 0, 0, 0, NULL},
-};
-
-static const struct field event_fields[] = {
-	{"type", F_TEXT, REQUIRED, 1, 100, NULL},
+static const struct field new_event_fields[] = {
+	{"type", F_TEXT, REQUIRED, 1, EVENT_CHARS, NULL},
 	{"data", F_ANY, 0, 0, 0, NULL},
 };
 
-static const struct field timeline_fields[] = {
-	{"type", F_ENUM, 0, 0, 0, api_timeline_types},
+static const struct field new_entry_fields[] = {
+	{"type", F_ENUM, 0, 0, 0, words_entry_type},
 	{"message", F_TEXT, REQUIRED, 1, 0, NULL},
 	{"taskId", F_ID, 0, 0, 0, NULL},
 	{"metadata", F_OBJECT, 0, 0, 0, NULL},
 };
 
-static const struct field doc_fields[] = {
+/* SQL knows which kinds there are, and guesses others. */
+static const struct field new_doc_fields[] = {
 	{"title", F_NAME, REQUIRED, 1, DOC_TITLE_CHARS, NULL},
 	{"filePath", F_TEXT, REQUIRED, 1, PATH_CHARS, NULL},
 	{"content", F_TEXT, 0, 0, DOC_CHARS, NULL},
@@ -76,89 +46,131 @@ static const struct field doc_fields[] = {
 static const struct field content_fields[] = {
 	{"content", F_TEXT, REQUIRED, 0, DOC_CHARS, NULL},
 };
-
-static const struct field mode_fields[] = {
-	{"role", F_TEXT, REQUIRED, 1, 100, NULL}, /* SQL knows which */
-};
 /* clang-format on */
-static const struct entity create_entity = {"session", create_fields,
-					    NELEM(create_fields)};
-static const struct entity update_entity = {"session", update_fields,
-					    NELEM(update_fields)};
-static const struct entity event_entity = {"event", event_fields,
-					   NELEM(event_fields)};
-static const struct entity timeline_entity = {"timeline", timeline_fields,
-					      NELEM(timeline_fields)};
-static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
+
+static const struct entity new_event_entity = {"event", new_event_fields,
+					       NELEM(new_event_fields)};
+static const struct entity new_entry_entity = {"timeline", new_entry_fields,
+					       NELEM(new_entry_fields)};
+static const struct entity new_doc_entity = {"doc", new_doc_fields,
+					     NELEM(new_doc_fields)};
 static const struct entity content_entity = {"doc", content_fields,
 					     NELEM(content_fields)};
-static const struct entity mode_entity = {"mode", mode_fields,
-					  NELEM(mode_fields)};
+/* Nothing is read from the body, but it must not be nonsense. */
+static const struct entity nothing_entity = {"link", NULL, 0};
+
+/* --- lists --- */
+
+/* Arguments of the statements of a list: filters, then its window. */
+enum {
+	WINDOW_FILTERS = 7,
+	WINDOW_ARGS = WINDOW_FILTERS + 2
+};
+
+bool
+session_window(struct req *rq, bool full, struct err *e)
+{
+	static const char *const names[] = {"projectId",       "taskId",
+					    "parentSessionId", "rootSessionId",
+					    "teamSessionId",   "status"};
+
+	static const enum query summary[] = {Q_SESSION_LIST};
+
+	static const enum query whole[] = {
+		Q_SESSION_LIST_FULL, Q_SESSION_LIST_EVENTS,
+		Q_SESSION_LIST_TIMELINE, Q_SESSION_LIST_DOCS};
+
+	const char *args[WINDOW_ARGS];
+	struct db_call calls[NELEM(whole) + 1];
+	struct window w;
+	size_t n = 0;
+
+	if (!req_window(rq, &w, e) ||
+	    !req_query_word(rq, "active", booleans, &args[NELEM(names)], e))
+		return false;
+	for (size_t i = 0; i < NELEM(names); i++)
+		args[i] = req_query_text(rq, names[i]);
+	args[WINDOW_FILTERS] = w.limit;
+	args[WINDOW_FILTERS + 1] = w.offset;
+
+	for (size_t i = 0; i < (full ? NELEM(whole) : NELEM(summary)); i++)
+		calls[n++] = (struct db_call){
+			.query = full ? whole[i] : summary[i], .args = args};
+	if (window_calls(&w) == 2)
+		calls[n++] = (struct db_call){.query = Q_SESSION_COUNT,
+					      .args = args};
+	return answer_rows(rq, &session_entity, calls, n, &w, e);
+}
 
 static bool
 session_list(struct req *rq, struct err *e)
 {
-	struct window page;
-	const char *active, *form;
+	const char *form;
 
-	if (!req_window(rq, &page, e) ||
-	    !req_query_word(rq, "active", booleans, &active, e) ||
-	    !req_query_word(rq, "fields", forms, &form, e))
+	return req_query_word(rq, "fields", forms, &form, e) &&
+	       session_window(rq, form && strcmp(form, "full") == 0, e);
+}
+
+/* --- one --- */
+
+static bool
+session_get(struct req *rq, struct err *e)
+{
+	const struct db_call calls[] = {SESSION_WHOLE(req_param(rq, "id"))};
+
+	return answer_row(rq, 200, &session_entity, calls, NELEM(calls), e);
+}
+
+const char *
+session_new_id(struct arena *a)
+{
+	char random[ID_RANDOM + 1];
+
+	rand_text(random, ID_RANDOM, rand_abc_base36);
+	return arena_printf(a, "sess_%lld_%s", (long long)clock_ms(), random);
+}
+
+/* Who does not choose an id gets one here, for the statements after the first
+ * must know it. */
+static bool
+session_create(struct req *rq, struct err *e)
+{
+	struct json_object *in, *id;
+
+	if (!req_entity(rq, &session_entity, CREATE, NULL, &in, e))
 		return false;
+	if (!json_object_object_get_ex(in, "id", &id)) {
+		id = json_object_new_string(session_new_id(rq->arena));
+		json_object_object_add(in, "id", id);
+	}
 
-	return answer_text(rq, 200,
-			   q_session_list(req_query_text(rq, "projectId"),
-					  req_query_text(rq, "taskId"),
-					  req_query_text(rq, "parentSessionId"),
-					  req_query_text(rq, "rootSessionId"),
-					  req_query_text(rq, "teamSessionId"),
-					  req_query_text(rq, "status"), active,
-					  form && strcmp(form, "full") == 0
-						  ? "true"
-						  : "false",
-					  page.limit, page.offset),
-			   e);
+	const struct db_call calls[] = {
+		q_session_create(json_dump(in)),
+		SESSION_WHOLE(json_object_get_string(id)),
+	};
+
+	return answer_change(rq, 201, &session_entity, calls, NELEM(calls), e);
 }
 
+/* What the row's query does to a session, and the whole of it afterwards. */
 static bool
-session_doc_write(struct req *rq, struct err *e)
+session_change(struct req *rq, struct err *e)
 {
-	const char *in;
+	const struct route *r = rq->route;
+	const char *id = req_param(rq, "id"), *in;
+	const char *args[2] = {id, req_param(rq, "taskId")};
 
-	if (!req_entity(rq, &content_entity, CREATE, &in, NULL, e))
+	if (!req_entity(rq, r->in, route_form(r), &in, NULL, e))
 		return false;
+	if (r->in->n)
+		args[1] = in;
 
-	return answer_text(rq, 200,
-			   q_session_doc_write(req_param(rq, "id"),
-					       req_param(rq, "docId"), in),
-			   e);
-}
+	const struct db_call calls[] = {
+		{.query = r->query, .args = args},
+		SESSION_WHOLE(id),
+	};
 
-static bool
-reply_task(struct req *rq, unsigned query, struct err *e)
-{
-	const char *const args[] = {req_param(rq, "id"),
-				    req_param(rq, "taskId")};
-
-	return answer_text(rq, 200,
-			   (struct db_call){.query = query, .args = args}, e);
-}
-
-/* Nothing is read from the body, but it must not be nonsense. */
-static bool
-session_task_add(struct req *rq, struct err *e)
-{
-	static const struct entity nothing = {"link", NULL, 0};
-
-	if (!req_entity(rq, &nothing, CREATE, NULL, NULL, e))
-		return false;
-	return reply_task(rq, Q_SESSION_TASK_ADD, e);
-}
-
-static bool
-session_task_remove(struct req *rq, struct err *e)
-{
-	return reply_task(rq, Q_SESSION_TASK_REMOVE, e);
+	return answer_change(rq, 200, &session_entity, calls, NELEM(calls), e);
 }
 
 static bool
@@ -169,11 +181,10 @@ session_mode_set(struct req *rq, struct err *e)
 	if (!req_entity(rq, &mode_entity, CREATE, &in, NULL, e))
 		return false;
 
-	return answer_text(rq, 200,
-			   q_session_mode_set(req_param(rq, "id"),
-					      req_header(rq, "X-Session-Id"),
-					      in),
-			   e);
+	const struct db_call call = q_session_mode_set(
+		req_param(rq, "id"), req_header(rq, "X-Session-Id"), in);
+
+	return answer_row(rq, 200, &mode_entity, &call, 1, e);
 }
 
 /* clang-format off */
@@ -182,52 +193,54 @@ static const struct route rows[] = {
 	 DOC(.says = "Sessions, oldest first; the summary leaves timeline, events, docs, env and metadata out.",
 	     .role = "viewer",
 	     .query = "projectId, taskId, status (a,b), active (true or false), fields (summary or full), parentSessionId, rootSessionId, teamSessionId, limit, offset")},
-	{M_POST, "/api/sessions", NULL, R_USER, API_BODY, 0,
+	{M_POST, "/api/sessions", session_create, R_USER, API_BODY, 0,
 	 DOC(.says = "Registers a session; project and tasks must exist, both are linked.",
 	     .role = "member",
 	     .errors = "ALREADY_EXISTS 409"),
-	 .status = 201, .query = Q_SESSION_CREATE, .in = &create_entity},
-	{M_GET, "/api/sessions/:id", NULL, R_USER, 0, 0,
+	 .status = 201, .in = &session_entity, .out = &session_entity},
+	{M_GET, "/api/sessions/:id", session_get, R_USER, 0, 0,
 	 DOC(.says = "One session in full; env shows to who started it only.",
 	     .role = "viewer"),
-	 .query = Q_SESSION_GET},
-	{M_PATCH, "/api/sessions/:id", NULL, R_USER, API_BODY, 0,
+	 .out = &session_entity},
+	{M_PATCH, "/api/sessions/:id", session_change, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes status, needsInput and marks; events and timeline are appended, an id that is there is not repeated; env is merged.",
 	     .role = "member"),
-	 .query = Q_SESSION_UPDATE, .in = &update_entity},
+	 .query = Q_SESSION_UPDATE, .in = &session_entity, .out = &session_entity},
 	{M_DELETE, "/api/sessions/:id", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Deletes it and unlinks its tasks.", .role = "member"),
-	 .query = Q_SESSION_DELETE},
-	{M_POST, "/api/sessions/:id/events", NULL, R_USER, API_BODY, 0,
+	 .query = Q_SESSION_DELETE, .out = &done_entity},
+	{M_POST, "/api/sessions/:id/events", session_change, R_USER, API_BODY, 0,
 	 DOC(.says = "Appends an event; answers the session.",
 	     .role = "member"),
-	 .query = Q_SESSION_EVENT_ADD, .in = &event_entity},
-	{M_POST, "/api/sessions/:id/timeline", NULL, R_USER, API_BODY, 0,
+	 .query = Q_SESSION_EVENT_ADD, .in = &new_event_entity, .out = &session_entity},
+	{M_POST, "/api/sessions/:id/timeline", session_change, R_USER, API_BODY, 0,
 	 DOC(.says = "Appends an entry; type needs_input also sets needsInput. Answers the session.",
 	     .role = "member"),
-	 .query = Q_SESSION_TIMELINE_ADD, .in = &timeline_entity},
+	 .query = Q_SESSION_TIMELINE_ADD, .in = &new_entry_entity, .out = &session_entity},
 	{M_GET, "/api/sessions/:id/docs", NULL, R_USER, 0, 0,
 	 DOC(.says = "Its documents, with their text.", .role = "viewer"),
-	 .query = Q_SESSION_DOCS},
-	{M_POST, "/api/sessions/:id/docs", NULL, R_USER, API_DOC_BODY, 0,
+	 .query = Q_SESSION_DOC_TEXTS, .out = &doc_text_entity},
+	{M_POST, "/api/sessions/:id/docs", session_change, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Adds a document; answers the session.",
 	     .role = "member"),
-	 .query = Q_SESSION_DOC_ADD, .in = &doc_entity},
-	{M_PUT, "/api/sessions/:id/docs/:docId/content", session_doc_write, R_USER, API_DOC_BODY, 0,
+	 .query = Q_SESSION_DOC_ADD, .in = &new_doc_entity, .out = &session_entity},
+	{M_PUT, "/api/sessions/:id/docs/:docId/content", NULL, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Replaces the text of a document.", .role = "member"),
-	 .in = &content_entity},
-	{M_POST, "/api/sessions/:id/tasks/:taskId", session_task_add, R_USER, API_BODY, 0,
-	 DOC(.says = "Links session and task both ways.", .role = "member")},
-	{M_DELETE, "/api/sessions/:id/tasks/:taskId", session_task_remove, R_USER, API_BODY, 0,
-	 DOC(.says = "Unlinks them.", .role = "member")},
+	 .query = Q_SESSION_DOC_WRITE, .in = &content_entity, .out = &done_entity},
+	{M_POST, "/api/sessions/:id/tasks/:taskId", session_change, R_USER, API_BODY, 0,
+	 DOC(.says = "Links session and task both ways.", .role = "member"),
+	 .query = Q_SESSION_TASK_ADD, .in = &nothing_entity, .out = &session_entity},
+	{M_DELETE, "/api/sessions/:id/tasks/:taskId", session_change, R_USER, API_BODY, 0,
+	 DOC(.says = "Unlinks them.", .role = "member"),
+	 .query = Q_SESSION_TASK_REMOVE, .in = &nothing_entity, .out = &session_entity},
 	{M_GET, "/api/sessions/:id/mode", NULL, R_USER, 0, 0,
 	 DOC(.says = "{id, mode, relation, role}.", .role = "viewer"),
-	 .query = Q_SESSION_MODE_GET},
+	 .query = Q_SESSION_MODE_GET, .out = &mode_entity},
 	{M_POST, "/api/sessions/:id/mode", session_mode_set, R_USER, API_BODY, 0,
 	 DOC(.says = "Changes worker to coordinator or back; only the session itself may (header X-Session-Id).",
 	     .role = "member",
 	     .errors = "mode_self_only 403, invalid_mode 400"),
-	 .in = &mode_entity},
+	 .in = &mode_entity, .out = &mode_entity},
 };
 /* clang-format on */
 

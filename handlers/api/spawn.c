@@ -3,6 +3,7 @@
  * somebody's machine.
  */
 #include "api.h"
+#include "domain/entities/entities.h"
 #include "domain/words.h"
 
 #include <string.h>
@@ -76,17 +77,37 @@ name_task(struct req *rq, struct json_object *in, struct err *e)
 static bool
 session_spawn(struct req *rq, struct err *e)
 {
+	const char *id = session_new_id(rq->arena), *in;
+	struct jsonw w = jsonw_on(rq->arena);
 	struct json_object *tree;
-	const char *in;
+	struct entity_rows rows;
 
 	if (!req_entity(rq, &spawn_entity, CREATE, &in, &tree, e))
 		return false;
 
-	if (answer_text(rq, 201,
-			q_session_spawn(in, req_header(rq, "X-Session-Id")), e))
-		return true;
-	name_task(rq, tree, e);
-	return false;
+	const struct db_call calls[] = {
+		q_session_spawn(in, req_header(rq, "X-Session-Id"), id),
+		SESSION_WHOLE(id),
+	};
+	struct db_result results[NELEM(calls)];
+
+	if (!req_db(rq, calls, NELEM(calls), results, e)) {
+		name_task(rq, tree, e);
+		return false;
+	}
+	entity_rows(&rows, &session_entity, results + 1, NELEM(calls) - 1);
+	jsonw_begin(&w, '{');
+	jsonw_key(&w, "success");
+	jsonw_bool(&w, true);
+	jsonw_member(&w, "sessionId", id);
+	jsonw_member(&w, "manifestPath", NULL);
+	jsonw_member(
+		&w, "message",
+		arena_printf(rq->arena, "Session %s is asked to start", id));
+	jsonw_key(&w, "session");
+	entity_write(&w, &rows, 0);
+	jsonw_end(&w, '}');
+	return answer_json(rq, 201, jsonw_span(&w));
 }
 
 /* clang-format off */

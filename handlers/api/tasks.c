@@ -17,7 +17,7 @@ enum {
 
 /* clang-format off */
 static const struct field timeline_fields[] = {
-	{"type", F_ENUM, 0, 0, 0, api_timeline_types},
+	{"type", F_ENUM, 0, 0, 0, words_entry_type},
 	{"message", F_TEXT, REQUIRED, 1, 0, NULL},
 	{"sessionId", F_ID, REQUIRED, 0, 0, NULL},
 };
@@ -26,14 +26,30 @@ static const struct field doc_fields[] = {
 	{"title", F_NAME, REQUIRED, 1, DOC_TITLE_CHARS, NULL},
 	{"filePath", F_TEXT, REQUIRED, 1, PATH_CHARS, NULL},
 	{"content", F_TEXT, 0, 0, DOC_CHARS, NULL},
-	{"kind", F_ENUM, 0, 0, 0, api_doc_kinds},
+	{"kind", F_ENUM, 0, 0, 0, words_doc_kind},
 	{"sessionId", F_ID, REQUIRED, 0, 0, NULL},
+};
+
+/* What the wire answers to both. */
+static const struct field noted_fields[] = {
+	{"success", F_BOOL, OUT, 0, 0, NULL},
+	{"taskId", F_ID, OUT, 0, 0, NULL},
+	{"sessionId", F_ID, OUT, 0, 0, NULL},
+	{"message", F_TEXT, OUT, 0, 0, NULL},
+	{"type", F_TEXT, OUT, 0, 0, NULL},
+	{"title", F_TEXT, OUT, 0, 0, NULL},
+	{"filePath", F_TEXT, OUT, 0, 0, NULL},
+	{"addedAt", F_MS, OUT, 0, 0, NULL},
+	{"id", F_ID, OUT, 0, 0, NULL},
 };
 /* clang-format on */
 
 static const struct entity timeline_entity = {"timeline", timeline_fields,
 					      NELEM(timeline_fields)};
-static const struct entity doc_entity = {"doc", doc_fields, NELEM(doc_fields)};
+static const struct entity new_doc_entity = {"doc", doc_fields,
+					     NELEM(doc_fields)};
+static const struct entity noted_entity = {"Task", noted_fields,
+					   NELEM(noted_fields)};
 
 /* Three statements, so that each has the plan it deserves: children by their
  * parent, one project, everything that can be seen. */
@@ -55,11 +71,13 @@ task_list(struct req *rq, struct err *e)
 	};
 	const struct db_call of_project[] = {
 		q_task_list_project(project, status, top, w.limit, w.offset),
-		q_task_count_project(project, status, top),
+		top ? q_task_count_project(project, status, top)
+		    : q_task_total(project, status),
 	};
 	const struct db_call of_all[] = {
 		q_task_list_all(status, top, w.limit, w.offset),
-		q_task_count_all(status, top),
+		top ? q_task_count_all(status, top)
+		    : q_task_total(NULL, status),
 	};
 
 	return answer_rows(rq, &task_entity,
@@ -103,15 +121,15 @@ static const struct route rows[] = {
 	{M_POST, "/api/tasks/:id/timeline", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Adds an entry about the task to the timeline of the session.",
 	     .role = "member"),
-	 .query = Q_TASK_TIMELINE_ADD, .in = &timeline_entity},
+	 .query = Q_TASK_TIMELINE_ADD, .in = &timeline_entity, .out = &noted_entity},
 	{M_GET, "/api/tasks/:id/docs", NULL, R_USER, 0, RF_PAGED,
 	 DOC(.says = "Documents of the sessions that work on it.",
 	     .role = "viewer"),
-	 .query = Q_TASK_DOCS},
+	 .query = Q_TASK_DOCS, .count = Q_TASK_DOCS_COUNT, .out = &doc_text_entity},
 	{M_POST, "/api/tasks/:id/docs", NULL, R_USER, API_DOC_BODY, 0,
 	 DOC(.says = "Adds a document to the session and links both.",
 	     .role = "member"),
-	 .status = 201, .query = Q_TASK_DOC_ADD, .in = &doc_entity},
+	 .status = 201, .query = Q_TASK_DOC_ADD, .in = &new_doc_entity, .out = &noted_entity},
 };
 /* clang-format on */
 

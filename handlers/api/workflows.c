@@ -3,30 +3,47 @@
  */
 #include "api.h"
 
+#include "domain/entities/entities.h"
+
 /* They are the same for everybody and change with the schema only. */
 static bool
-reply_lasting(struct req *rq, struct db_call call, struct err *e)
+reply_lasting(struct req *rq, struct jsonw *w)
 {
-	struct span json;
-
-	if (!req_db_text(rq, call, &json, e))
-		return false;
 	reply_header(rq, "Cache-Control", "public, max-age=86400, immutable");
-	return reply_json(rq, 200, json);
+	return reply_json(rq, 200, jsonw_span(w));
 }
 
 static bool
 workflow_list(struct req *rq, struct err *e)
 {
-	return reply_lasting(
-		rq, q_workflow_template_list(req_query_text(rq, "mode")), e);
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+	struct db_result r;
+
+	if (!req_db(rq, &q_workflow_list(req_query_text(rq, "mode")), 1, &r, e))
+		return false;
+	entity_rows(&rows, &workflow_entity, &r, 1);
+	entity_write_all(&w, &rows);
+	return reply_lasting(rq, &w);
 }
 
 static bool
 workflow_get(struct req *rq, struct err *e)
 {
-	return reply_lasting(rq, q_workflow_template_get(req_param(rq, "id")),
-			     e);
+	const char *id = req_param(rq, "id");
+	struct jsonw w = jsonw_on(rq->arena);
+	struct entity_rows rows;
+	struct db_result r;
+
+	if (!req_db(rq, &q_workflow_get(id), 1, &r, e))
+		return false;
+	if (db_rows(&r) == 0)
+		return err_set(e, 404, "not_found",
+			       "%s with id '%.128s' not found",
+			       workflow_entity.name, id);
+	entity_rows(&rows, &workflow_entity, &r, 1);
+	entity_write(&w, &rows, 0);
+	return reply_lasting(rq, &w);
 }
 
 /* clang-format off */

@@ -61,9 +61,9 @@ put_image(struct req *rq, struct multipart *m, const struct part *part,
 		.accept = accept,
 		.arg = &named,
 	};
-	struct span json;
+	struct db_result row;
 
-	return task_image_put(rq->ctx, rq->arena, &who, &in, &json, e);
+	return task_image_put(rq->ctx, rq->arena, &who, &in, &row, e);
 }
 
 static bool
@@ -78,9 +78,9 @@ image_delete_post(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete_many");
 	const struct task_image image = image_named(rq);
-	struct span json;
+	struct db_result row;
 
-	return task_image_delete(rq->ctx, rq->arena, &who, &image, &json, e) &&
+	return task_image_delete(rq->ctx, rq->arena, &who, &image, &row, e) &&
 	       page_go(rq, path_of(rq), "image_deleted");
 }
 

@@ -31,6 +31,7 @@ enum {
 	STASH_S = 300,
 	NEXT_BYTES = 2048,
 	PAGES_MAX = 100000,
+	PARTS_COUNTED = 20, /* the most that are skipped to get to a part */
 };
 
 /* --- cookies --- */
@@ -379,6 +380,76 @@ page_show(struct page *p, const char *name, struct err *e)
 			  buf_str(&b));
 }
 
+/* --- long lists --- */
+
+bool
+page_part(struct req *rq, size_t size, struct page_part *part, struct err *e)
+{
+	const char *after = req_query_text(rq, "after");
+	const char *place = after ? after : req_query_text(rq, "before");
+
+	*part = (struct page_part){
+		.size = size,
+		.number = 1,
+		.at = "infinity",
+		.id = "",
+		.skip = "0",
+		.wanted = arena_printf(rq->arena, "%zu", size + 1)};
+	if (!req_query_int(rq, "page", 1, PAGES_MAX, &part->number, e))
+		return false;
+	if (place) {
+		struct span id = span_of(place);
+		struct span at = span_cut(&id, ',');
+
+		part->at = arena_strndup(rq->arena, at.p, at.n);
+		part->id = arena_strndup(rq->arena, id.p, id.n);
+		part->is_newer = !after;
+		return true;
+	}
+	if (part->number > PARTS_COUNTED)
+		part->number = PARTS_COUNTED;
+	part->skip = arena_printf(rq->arena, "%zu",
+				  (size_t)(part->number - 1) * size);
+	return true;
+}
+
+static struct tmpl_value
+place_of(struct page *p, const struct db_result *rows, size_t i, unsigned at,
+	 unsigned id)
+{
+	return view_text(arena_printf(p->rq->arena, "%s,%s",
+				      db_value(rows, i, at),
+				      db_value(rows, i, id)));
+}
+
+void
+page_pager(struct page *p, struct page_part *part, const struct db_result *rows,
+	   unsigned at, unsigned id)
+{
+	bool has_more = db_rows(rows) > part->size;
+	bool has_next = part->is_newer || has_more;
+	struct view *v;
+
+	part->n = has_more ? part->size : db_rows(rows);
+	part->from = part->is_newer && has_more ? 1 : 0;
+	page_value(p, "pager", view_nothing());
+	if (!has_next && part->number == 1)
+		return;
+	v = view_open(p->view, "pager");
+	view_set(v, "number", view_int(part->number));
+	view_set(v, "previous", view_int(part->number - 1));
+	view_set(v, "next", view_int(has_next ? part->number + 1 : 0));
+	view_set(v, "before", view_nothing());
+	view_set(v, "after", view_nothing());
+	if (part->n == 0)
+		return;
+	/* The first part is the newest, whatever came meanwhile. */
+	if (part->number > 2)
+		view_set(v, "before", place_of(p, rows, part->from, at, id));
+	view_set(v, "after",
+		 place_of(p, rows, part->from + part->n - 1, at, id));
+}
+
 bool
 page_list(struct req *rq, unsigned query, const char *filter, const char *name,
 	  struct err *e)
@@ -601,8 +672,8 @@ page_ticked(struct req *rq, const char *name)
 	return list;
 }
 
-static bool
-is_sent(struct req *rq, const char *name, const char *value)
+bool
+page_is_ticked(struct req *rq, const char *name, const char *value)
 {
 	for (const char *s = req_form(rq, name); s;
 	     s = req_form_next(rq, name, s)) {
@@ -623,8 +694,8 @@ page_tick(struct req *rq, struct json_object *choices, const char *name)
 
 		json_object_object_add(
 			o, "checked",
-			json_object_new_boolean(value &&
-						is_sent(rq, name, value)));
+			json_object_new_boolean(
+				value && page_is_ticked(rq, name, value)));
 	}
 }
 
@@ -652,6 +723,27 @@ page_words(struct req *rq, const char *text)
 }
 
 const char *
+page_words_text(struct req *rq, const struct db_result *r, size_t column)
+{
+	struct jsonw w = jsonw_on(rq->arena);
+	struct buf b = buf_on(rq->arena);
+	struct json_object *list;
+	struct err ignored;
+	struct span text;
+
+	jsonw_value(&w, r, 0, column);
+	text = jsonw_span(&w);
+	if (!json_parse(rq->arena, text.p, text.n, &list, &ignored) ||
+	    !json_object_is_type(list, json_type_array))
+		return "";
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		buf_addf(&b, "%s%s", i ? ", " : "",
+			 json_object_get_string(
+				 json_object_array_get_idx(list, i)));
+	return buf_str(&b);
+}
+
+const char *
 page_tidy(struct req *rq, const char *text, bool one_line)
 {
 	struct buf b = buf_on(rq->arena);
@@ -670,13 +762,14 @@ page_tidy(struct req *rq, const char *text, bool one_line)
 void
 page_limits(struct page *p, const struct entity *t)
 {
-	struct view *max = view_open(p->view, "max");
-
+	if (!p->max)
+		p->max = view_open(p->view, "max");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct field *f = &t->fields[i];
 
-		if (f->max && (f->type == F_TEXT || f->type == F_NAME))
-			view_set(max, f->name, view_int(f->max));
+		if (f->max && (f->type == F_TEXT || f->type == F_NAME ||
+			       f->type == F_TEXTS))
+			view_set(p->max, f->name, view_int(f->max));
 	}
 }
 

@@ -31,6 +31,7 @@ struct page {
 	struct view *view;          /* of the arena */
 	struct json_object *tree;   /* what lies under it: page_open's JSON */
 	struct view *form, *errors; /* members of view */
+	struct view *max;           /* the same, once there is a limit */
 };
 
 /*
@@ -64,6 +65,28 @@ void page_value(struct page *p, const char *key, struct tmpl_value value);
 
 /* Renders templates/<name>.html and replies. */
 bool page_show(struct page *p, const char *name, struct err *e) MUST_CHECK;
+
+/*
+ * Which part of a long list is shown: the first so many, or those behind or
+ * before a place in its order, which the links of the part before name (a
+ * time and an id), so that the last part costs what the first does.
+ */
+struct page_part {
+	size_t size;         /* rows of a part */
+	int64_t number;      /* counted from 1 */
+	bool is_newer;       /* before the place, else behind it */
+	const char *at, *id; /* the place; "infinity", "" for the top */
+	const char *skip;    /* so many rows from there */
+	const char *wanted;  /* size, and one that says whether more come */
+	size_t from, n;      /* rows of the result that are shown */
+};
+
+bool page_part(struct req *rq, size_t size, struct page_part *part,
+	       struct err *e) MUST_CHECK;
+/* rows: `size` of them and one more if there is one; at, id: the columns of
+ * a row's place.  Sets from and n, and adds what partials/pager.html shows. */
+void page_pager(struct page *p, struct page_part *part,
+		const struct db_result *rows, unsigned at, unsigned id);
 
 /* A list in pages (?page=) of the project :id: query(project, filter, page),
  * filter may be NULL. */
@@ -122,15 +145,19 @@ bool page_entity(struct req *rq, const struct entity *t, unsigned form,
 /* A text without the CR of the browser's CR LF; a title is one line whatever
  * the form sends. */
 const char *page_tidy(struct req *rq, const char *text, bool one_line);
-/* The longest that a text field of t may be, as max.<name>, for maxlength. */
+/* The longest that a text of t, or one of its lists, may be, as max.<name>,
+ * for maxlength. */
 void page_limits(struct page *p, const struct entity *t);
 /* The fields of the query that are set, as one JSON object. */
 const char *page_filter(struct req *rq, const char *const *names);
-/* "a, b ,c" as an array of texts. */
+/* "a, b ,c" as an array of texts, and a text[] of a row as "a, b, c". */
 struct json_object *page_words(struct req *rq, const char *text);
+const char *page_words_text(struct req *rq, const struct db_result *r,
+			    size_t column);
 /* Boxes of one name: the values that were ticked, and the marks on the list
  * choices when the form is shown again. */
 struct json_object *page_ticked(struct req *rq, const char *name);
+bool page_is_ticked(struct req *rq, const char *name, const char *value);
 void page_tick(struct req *rq, struct json_object *choices, const char *name);
 
 /* --- uploads.c: forms with files --- */

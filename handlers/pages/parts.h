@@ -8,7 +8,7 @@
  */
 #include "core/view.h"
 
-/* {doc}: templates/partials/doc_row.html; `most` of them are shown */
+/* {doc_row}: templates/partials/doc_row.html; `most` of them are shown */
 struct tmpl_value part_docs(struct arena *a, const struct db_result *docs,
 			    size_t most);
 struct tmpl_value part_doc(struct arena *a, const struct db_result *doc);

@@ -385,7 +385,7 @@ session_answer_post(struct req *rq, struct err *e)
 	static const char *const names[] = {NULL};
 	struct json_object *body = page_input(rq, names);
 	const char *content = req_form(rq, "content");
-	struct span text;
+	struct db_result row;
 	const char *in;
 
 	if (content)
@@ -393,8 +393,8 @@ session_answer_post(struct req *rq, struct err *e)
 			body, "content",
 			json_object_new_string(page_tidy(rq, content, false)));
 	if (page_entity(rq, &answer_entity, CREATE, body, &in, e)) {
-		if (req_db_text(rq, q_session_answer(req_param(rq, "id"), in),
-				&text, e))
+		if (req_db_row(rq, q_session_answer(req_param(rq, "id"), in),
+				&row, e))
 			return go(rq, "answered");
 	}
 	return page_again(rq, show, e);
@@ -406,7 +406,7 @@ stamp(struct req *rq, const char *field, const char *code, struct err *e)
 {
 	const char *on = req_form(rq, "on");
 	struct buf b = buf_on(rq->arena);
-	struct span text;
+	struct db_result row;
 
 	if (!on || (strcmp(on, "yes") != 0 && strcmp(on, "no") != 0))
 		return err_field(e, "on", "on must be yes or no");
@@ -416,9 +416,9 @@ stamp(struct req *rq, const char *field, const char *code, struct err *e)
 	else
 		buf_add(&b, "null}");
 
-	return req_db_text(rq,
+	return req_db_row(rq,
 			   q_session_update(req_param(rq, "id"), buf_str(&b)),
-			   &text, e) &&
+			   &row, e) &&
 	       go(rq, code);
 }
 
@@ -438,26 +438,26 @@ static bool
 session_task_post(struct req *rq, struct err *e)
 {
 	const char *task = req_form(rq, "taskId");
-	struct span text;
+	struct db_result row;
 
 	if (!task || !*task) {
 		err_field(e, "taskId", "Choose a task");
 		return page_again(rq, show, e);
 	}
-	return req_db_text(rq, q_session_task_add(req_param(rq, "id"), task),
-			   &text, e) &&
+	return req_db_row(rq, q_session_task_add(req_param(rq, "id"), task),
+			   &row, e) &&
 	       go(rq, NULL);
 }
 
 static bool
 session_untask_post(struct req *rq, struct err *e)
 {
-	struct span text;
+	struct db_result row;
 
-	return req_db_text(rq,
+	return req_db_row(rq,
 			   q_session_task_remove(req_param(rq, "id"),
 						 req_param(rq, "taskId")),
-			   &text, e) &&
+			   &row, e) &&
 	       go(rq, NULL);
 }
 
@@ -466,9 +466,9 @@ session_delete_post(struct req *rq, struct err *e)
 {
 	const char *project = req_form(rq, "project");
 	struct buf to = buf_on(rq->arena);
-	struct span text;
+	struct db_result row;
 
-	if (!req_db_text(rq, q_session_delete(req_param(rq, "id")), &text, e))
+	if (!req_db_row(rq, q_session_delete(req_param(rq, "id")), &row, e))
 		return false;
 	buf_add(&to, "/app");
 	if (project && *project) {

@@ -216,32 +216,10 @@ show_children(struct page *p, struct view *task, const struct db_result *r)
 		 view_text(arena_printf(p->rq->arena, "%zu", done)));
 }
 
-/* "a, b" as the form takes them. */
-static const char *
-tags_text(struct arena *a, const struct db_result *task)
-{
-	struct jsonw w = jsonw_on(a);
-	struct json_object *list;
-	struct buf b = buf_on(a);
-	struct err ignored;
-	struct span text;
-
-	jsonw_value(&w, task, 0, TASK_TAGS);
-	text = jsonw_span(&w);
-	if (!json_parse(a, text.p, text.n, &list, &ignored))
-		return "";
-	for (size_t i = 0; i < json_object_array_length(list); i++)
-		buf_addf(&b, "%s%s", i ? ", " : "",
-			 json_object_get_string(
-				 json_object_array_get_idx(list, i)));
-	return buf_str(&b);
-}
-
 /* wrong may be NULL; it is of the form of the task. */
 static void
 show_form(struct page *p, const struct db_result *task, const struct err *wrong)
 {
-	struct arena *a = p->rq->arena;
 	const char *status = db_value(task, 0, TASK_STATUS);
 	const char *priority = db_value(task, 0, TASK_PRIORITY);
 
@@ -249,7 +227,7 @@ show_form(struct page *p, const struct db_result *task, const struct err *wrong)
 	page_field(p, "description", db_value(task, 0, TASK_DESCRIPTION),
 		   wrong);
 	page_field(p, "dueDate", db_value(task, 0, TASK_DUE), wrong);
-	page_field(p, "tags", tags_text(a, task), wrong);
+	page_field(p, "tags", page_words_text(p->rq, task, TASK_TAGS), wrong);
 	if (wrong) {
 		status = req_form(p->rq, "status");
 		priority = req_form(p->rq, "priority");

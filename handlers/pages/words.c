@@ -87,6 +87,42 @@ const struct label labels_nothing[] = {
 	{"completed",   "Nothing finished yet." },
 	{NULL,          NULL		    },
 };
+const struct label labels_agent_any_mode[] = {
+	{"worker",                  "Worker"                  },
+	{"coordinator",             "Coordinator"             },
+	{"coordinated-worker",      "Coordinated worker"      },
+	{"coordinated-coordinator", "Coordinated coordinator" },
+	{"execute",                 "Worker (execute)"        },
+	{"coordinate",              "Coordinator (coordinate)"},
+	{NULL,		      NULL		      },
+};
+const struct label labels_mail_type[] = {
+	{"directive",     "Directive" },
+	{"query",         "Question"  },
+	{"assignment",    "Assignment"},
+	{"response",      "Answer"    },
+	{"status_update", "Status"    },
+	{"notification",  "Notice"    },
+	{NULL,            NULL        },
+};
+const struct label labels_mail_any_type[] = {
+	{"directive",     "Directive" },
+	{"query",         "Question"  },
+	{"assignment",    "Assignment"},
+	{"response",      "Answer"    },
+	{"status_update", "Status"    },
+	{"notification",  "Notice"    },
+	{"status",        "Status"    },
+	{"question",      "Question"  },
+	{NULL,            NULL        },
+};
+const struct label labels_mail_priority[] = {
+	{"normal",   "Normal"  },
+        {"critical", "Critical"},
+	{"high",     "High"    },
+        {"low",      "Low"     },
+	{NULL,       NULL      },
+};
 
 static const char *
 capital(struct arena *a, const char *word)
@@ -166,6 +202,46 @@ label_choices(struct arena *a, const struct label *list, const char *chosen)
 	while (list[n].word)
 		n++;
 	return view_rows_all(view_items_new(a, n, VIEW_MEMBERS(members), c));
+}
+
+static struct tmpl_value
+tick_value(const struct view_row *row, unsigned column)
+{
+	const struct tick *ticks = row->data;
+
+	(void)column;
+	return view_text(ticks[row->i].word);
+}
+
+static struct tmpl_value
+tick_label(const struct view_row *row, unsigned column)
+{
+	const struct tick *ticks = row->data;
+
+	(void)column;
+	return view_text(ticks[row->i].says);
+}
+
+static struct tmpl_value
+tick_checked(const struct view_row *row, unsigned column)
+{
+	const struct tick *ticks = row->data;
+
+	(void)column;
+	return view_flag(ticks[row->i].is_on);
+}
+
+struct tmpl_value
+tick_boxes(struct arena *a, const struct tick *ticks, size_t n)
+{
+	static const struct view_member members[] = {
+		{"value",   VIEW_MADE, 0, tick_value  },
+		{"label",   VIEW_MADE, 0, tick_label  },
+		{"checked", VIEW_MADE, 0, tick_checked},
+	};
+
+	return view_rows_all(
+		view_items_new(a, n, VIEW_MEMBERS(members), ticks));
 }
 
 /* --- times --- */
@@ -440,6 +516,13 @@ made_tint(const struct view_row *row, unsigned column)
 }
 
 struct tmpl_value
+made_sign(const struct view_row *row, unsigned column)
+{
+	return view_text(avatar_sign(row->a, db_value(row->res, row->i, column),
+				     db_value(row->res, row->i, column - 1)));
+}
+
+struct tmpl_value
 made_capital(const struct view_row *row, unsigned column)
 {
 	const char *word = db_value(row->res, row->i, column);
@@ -460,6 +543,20 @@ made_count(const struct view_row *row, unsigned column)
 {
 	return view_text(
 		count_text(row->a, db_value(row->res, row->i, column)));
+}
+
+struct tmpl_value
+made_title(const struct view_row *row, unsigned column)
+{
+	const char *title = db_value(row->res, row->i, column);
+
+	return view_text(title && *title ? title : "Untitled");
+}
+
+const char *
+session_name(const char *name)
+{
+	return name && *name ? name : "Unnamed session";
 }
 
 struct tmpl_value

@@ -20,9 +20,15 @@ extern const struct label labels_task_priority[];
 extern const struct label labels_role[];
 extern const struct label labels_role_given[]; /* by who is no owner */
 extern const struct label labels_session_status[];
-extern const struct label labels_session_mode[];
-extern const struct label labels_entry[];   /* types of a timeline */
-extern const struct label labels_nothing[]; /* an empty column of a status */
+extern const struct label labels_session_mode[]; /* and of agents, */
+extern const struct label
+	labels_agent_any_mode[];              /* those of old clients too */
+extern const struct label labels_entry[];     /* types of a timeline */
+extern const struct label labels_nothing[];   /* an empty column of a status */
+extern const struct label labels_mail_type[]; /* those a person can send */
+/* The same with those of older mail. */
+extern const struct label labels_mail_any_type[];
+extern const struct label labels_mail_priority[];
 
 /* What it is called; a word that is not in the list with a capital. */
 const char *label_of(struct arena *a, const struct label *list,
@@ -31,6 +37,15 @@ const char *label_of(struct arena *a, const struct label *list,
 /* Options of a <select>: {value, label, selected}; chosen may be NULL. */
 struct tmpl_value label_choices(struct arena *a, const struct label *list,
 				const char *chosen);
+
+/* Boxes to tick: {value, label, checked}. */
+struct tick {
+	const char *word, *says;
+	bool is_on;
+};
+
+struct tmpl_value tick_boxes(struct arena *a, const struct tick *ticks,
+			     size_t n);
 
 /* Times of PostgreSQL; NULL stays nothing.  "2026-01-02T03:04:05Z" for
  * machines, "2 Jan 2026, 03:04 UTC" for people. */
@@ -73,9 +88,14 @@ struct tmpl_value made_time(const struct view_row *row, unsigned column);
 struct tmpl_value made_day(const struct view_row *row, unsigned column);
 struct tmpl_value made_initials(const struct view_row *row, unsigned column);
 struct tmpl_value made_tint(const struct view_row *row, unsigned column);
+/* column: an avatar, with the name in the column before it. */
+struct tmpl_value made_sign(const struct view_row *row, unsigned column);
 struct tmpl_value made_capital(const struct view_row *row, unsigned column);
 struct tmpl_value made_size(const struct view_row *row, unsigned column);
 struct tmpl_value made_count(const struct view_row *row, unsigned column);
+/* The name of a task, of a session, also of one without. */
+struct tmpl_value made_title(const struct view_row *row, unsigned column);
+const char *session_name(const char *name);
 struct tmpl_value made_session(const struct view_row *row,
 			       unsigned column); /* its status */
 /* Nothing for an empty text too. */

@@ -76,6 +76,11 @@ alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
 alter role authenticator set lock_timeout = '8s';
+-- Requests are short: compiling a plan costs more than it ever saves.
+alter role authenticator set jit = off;
+alter role maestro_jobs set jit = off;
+alter role maestro_push set jit = off;
+alter role maestro_owner set jit = off;
 alter role supabase_auth_admin set search_path = auth;
 alter role supabase_storage_admin set search_path = storage;
 

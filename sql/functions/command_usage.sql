@@ -44,65 +44,7 @@ begin
 end
 $$;
 
--- --- what only the agent's machine knows, as far as we do ------------------
-
--- The summary is of all, the records are the last thousand.
-create or replace function api.session_command_usage(session text)
-returns json
-language plpgsql stable
-as $$
-declare
-	s public.sessions := api.need_session(session, null, 'viewer');
-begin
-	return (
-		with mine as (
-			select * from public.command_usage c
-			where c.project_id = s.project_id
-				and c.session_id = s.id),
-		by_command as (
-			select m.command, count(*) as n,
-				count(*) filter (where not m.success) as bad
-			from mine m group by m.command)
-		select json_build_object('sessionId', s.id,
-			'summary', json_build_object(
-				'total', coalesce(sum(b.n), 0),
-				'succeeded', coalesce(sum(b.n - b.bad), 0),
-				'failed', coalesce(sum(b.bad), 0),
-				'byCommand', coalesce(json_agg(
-					json_build_object(
-						'command', b.command,
-						'total', b.n, 'failed', b.bad)
-					order by b.n desc, b.command), '[]')),
-			'records', (
-				select coalesce(json_agg(api.command_json(
-						(r.c)::public.command_usage)
-					order by (r.c).at, (r.c).seq), '[]')
-				from (select c from public.command_usage c
-					where c.project_id = s.project_id
-						and c.session_id = s.id
-					order by c.at desc, c.seq desc
-					limit 1000) r))
-		from by_command b);
-end
-$$;
-
 -- --- calls -----------------------------------------------------------------
-
-create or replace function api.command_json(c public.command_usage)
-returns json
-language sql stable parallel safe
-as $$
-	select json_build_object(
-		'ts', private.iso_ms(c.at),
-		'sessionId', c.session_id,
-		'projectId', c.project_id,
-		'command', c.command,
-		'argv', c.argv,
-		'exitCode', c.exit_code,
-		'durationMs', c.duration_ms,
-		'success', c.success,
-		'cliVersion', c.cli_version)
-$$;
 
 create or replace function private.time_or_null(v text) returns timestamptz
 language plpgsql stable
@@ -143,10 +85,11 @@ as $$
 			then '.ts' end
 $$;
 
--- One record, or several in `records`.  What is there already is not counted.
+-- One record, or several in `records`: how many there were.  What is there
+-- already is not counted.
 -- The bounds: arguments of nothing but names of secrets are slow to clean.
 create or replace function api.command_usage_add(session text, input json)
-returns json
+returns bigint
 language plpgsql volatile
 as $$
 declare
@@ -199,8 +142,7 @@ begin
 	order by i.n
 	on conflict (project_id, digest) do nothing;
 	get diagnostics added = row_count;
-	return json_build_object('success', true, 'sessionId', s.id,
-		'stored', added);
+	return added;
 end
 $$;
 

@@ -1,22 +1,6 @@
 -- Prompts that people keep for themselves (maestro-api.md 2.12, 3.6): one
 -- person's, of no project.
 
-create or replace function api.custom_prompt_json(p public.custom_prompts)
-returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', p.id,
-			'name', p.name,
-			'content', p.content,
-			'createdAt', private.ms(p.created_at),
-			'updatedAt', private.ms(p.updated_at)),
-		'"description":' || to_json(p.description)::text,
-		'"icon":' || to_json(p.icon)::text,
-		'"tags":' || to_json(p.tags)::text,
-		'"entityType":' || to_json(p.entity_type)::text)
-$$;
-
 -- --- calls -----------------------------------------------------------------
 
 -- What the built-in entities are called is not anybody's to change.
@@ -58,18 +42,8 @@ begin
 end
 $$;
 
-create or replace function api.custom_prompt_list() returns json
-language plpgsql stable
-as $$
-begin
-	return (select coalesce(json_agg(api.custom_prompt_json(p)
-			order by p.created_at, p.id), '[]')
-		from public.custom_prompts p
-		where p.user_id = (select auth.uid()));
-end
-$$;
-
-create or replace function api.custom_prompt_create(input json) returns json
+create or replace function api.custom_prompt_create(input json)
+returns public.custom_prompts
 language plpgsql volatile
 as $$
 declare
@@ -87,12 +61,12 @@ begin
 		input ->> 'description', input ->> 'icon', tags,
 		input ->> 'entityType')
 	returning * into p;
-	return api.custom_prompt_json(p);
+	return p;
 end
 $$;
 
 create or replace function api.custom_prompt_update(prompt text, input json)
-returns json
+returns public.custom_prompts
 language plpgsql volatile
 as $$
 declare
@@ -112,18 +86,18 @@ begin
 			then j ->> 'entityType' else entity_type end
 	where id = p.id
 	returning * into p;
-	return api.custom_prompt_json(p);
+	return p;
 end
 $$;
 
-create or replace function api.custom_prompt_delete(prompt text) returns json
+create or replace function api.custom_prompt_delete(prompt text) returns text
 language plpgsql volatile
 as $$
 declare
 	p public.custom_prompts := api.need_custom_prompt(prompt);
 begin
 	delete from public.custom_prompts where id = p.id;
-	return json_build_object('success', true, 'id', p.id);
+	return p.id;
 end
 $$;
 
@@ -141,7 +115,10 @@ begin
 		perform private.emit_to_user('custom_prompt:' || case tg_op
 				when 'INSERT' then 'created'
 				else 'updated' end, new.user_id,
-			api.custom_prompt_json(new));
+			json_build_object('table', 'custom_prompts',
+				'id', new.id, 'columns', case when tg_op
+				= 'UPDATE' then private.changed_columns(
+					to_jsonb(old), to_jsonb(new)) end));
 	end if;
 	return null;
 end

@@ -33,26 +33,32 @@ $$;
 -- --- events ----------------------------------------------------------------
 
 -- One message in the write-ahead log, part of the transaction: it exists if
--- and only if the change committed (design.md 9).
+-- and only if the change committed (design.md 9).  plpgsql, so that its plan is
+-- kept: every write comes here, and planning took longer than emitting.
 create or replace function private.emit(event text, project_id text, data json)
 returns void
-language sql volatile
+language plpgsql volatile
 as $$
-	select case when not private.importing() then
-		pg_logical_emit_message(true, 'maestro', json_build_object(
-			'type', event, 'event', event,
-			'projectId', project_id, 'data', data,
-			'timestamp', private.ms(clock_timestamp()))::text) end
+begin
+	if private.importing() then
+		return;
+	end if;
+	perform pg_logical_emit_message(true, 'maestro', json_build_object(
+		'type', event, 'event', event, 'projectId', project_id,
+		'data', data, 'timestamp', private.ms(clock_timestamp()))::text);
+end
 $$;
 
 -- What the message says of a row: which, and of a change the columns.  Who
 -- wants the rest reads it as the one who hears.
 create or replace function private.emit_row(event text, project_id text,
 	of_table text, id text, columns text[]) returns void
-language sql volatile
+language plpgsql volatile
 as $$
-	select private.emit(event, project_id, json_build_object('table',
-		of_table, 'id', id, 'columns', columns))
+begin
+	perform private.emit(event, project_id, json_build_object('table',
+		of_table, 'id', id, 'columns', columns));
+end
 $$;
 
 -- Two versions of a row: what differs.
@@ -67,13 +73,17 @@ $$;
 -- For one person alone: no project, the user says who may hear it.
 create or replace function private.emit_to_user(event text, user_id uuid,
 	data json) returns void
-language sql volatile
+language plpgsql volatile
 as $$
-	select case when not private.importing() then
-		pg_logical_emit_message(true, 'maestro', json_build_object(
-			'type', event, 'event', event, 'projectId', null,
-			'userId', user_id, 'data', data,
-			'timestamp', private.ms(clock_timestamp()))::text) end
+begin
+	if private.importing() then
+		return;
+	end if;
+	perform pg_logical_emit_message(true, 'maestro', json_build_object(
+		'type', event, 'event', event, 'projectId', null,
+		'userId', user_id, 'data', data,
+		'timestamp', private.ms(clock_timestamp()))::text);
+end
 $$;
 
 grant execute on function private.is_owner_session(), private.importing()

@@ -80,6 +80,86 @@ as $$
 			else '{}' end, '{}'))
 $$;
 
+create or replace function private.entry_file(e public.session_timeline)
+returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object('id', e.id, 'type', e.type,
+			'timestamp', private.ms(e."timestamp")),
+		'"message":' || to_json(e.message)::text,
+		'"taskId":' || to_json(e.task_id)::text,
+		'"metadata":' || e.metadata::text)
+$$;
+
+create or replace function private.event_file(e public.session_events)
+returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object('id', e.id,
+			'timestamp', private.ms(e."timestamp"),
+			'type', e.type),
+		'"data":' || e.data::text)
+$$;
+
+create or replace function private.doc_file(d public.session_docs)
+returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', d.id,
+			'title', d.title,
+			'filePath', d.file_path,
+			'addedAt', private.ms(d.added_at),
+			'addedBy', d.session_id),
+		'"kind":' || to_json(d.kind)::text,
+		'"taskId":' || to_json(d.task_id)::text)
+$$;
+
+create or replace function private.session_file(s public.sessions, env jsonb)
+returns json
+language sql stable
+as $$
+	select private.json_with(json_build_object(
+			'id', s.id,
+			'projectId', s.project_id,
+			'name', s.name,
+			'status', s.status,
+			'taskIds', s.task_ids,
+			'env', env,
+			'startedAt', private.ms(s.started_at),
+			'lastActivity', private.ms(private.last_activity(s)),
+			'completedAt', private.ms(s.completed_at),
+			'hostname', s.hostname,
+			'platform', s.platform,
+			'events', (
+				select coalesce(json_agg(private.event_file(e)
+					order by e.seq), '[]')
+				from public.session_events e
+				where e.project_id = s.project_id
+					and e.session_id = s.id),
+			'timeline', (
+				select coalesce(json_agg(private.entry_file(e)
+					order by e.seq), '[]')
+				from public.session_timeline e
+				where e.project_id = s.project_id
+					and e.session_id = s.id),
+			'parentSessionId', s.parent_session_id,
+			'rootSessionId', s.root_session_id,
+			'teamSessionId', s.team_session_id,
+			'teamId', s.team_id,
+			'isMasterSession', s.is_master_session),
+		'"agentId":' || to_json(s.agent_id)::text,
+		'"needsInput":' || s.needs_input::text,
+		'"metadata":' || s.metadata::text,
+		'"teamMemberId":' || to_json(s.team_member_id)::text,
+		'"teamMemberIds":' || to_json(s.team_member_ids)::text,
+		'"teamMemberSnapshot":' || s.team_member_snapshot::text,
+		'"teamMemberSnapshots":' || s.team_member_snapshots::text,
+		'"claudeSessionId":' || to_json(s.claude_session_id)::text,
+		'"humanCompletedAt":' || private.ms(s.human_completed_at)::text,
+		'"archivedAt":' || private.ms(s.archived_at)::text)
+$$;
+
 create or replace function private.layout_doc_path(d public.session_docs)
 returns text
 language sql stable parallel safe
@@ -93,7 +173,7 @@ create or replace function private.layout_doc(d public.session_docs,
 	dir text) returns json
 language sql stable parallel safe
 as $$
-	select private.layout(private.json_with(api.doc_json(d),
+	select private.layout(private.json_with(private.doc_file(d),
 		case when d.content is not null then '"contentFilePath":' ||
 			to_json(dir || '/' || private.layout_doc_path(d))::text
 			end), d.extra)::json
@@ -112,7 +192,7 @@ as $$
 			from public.session_docs d
 			where d.project_id = s.project_id
 				and d.session_id = s.id)))
-	from (select api.session_json(s, coalesce((
+	from (select private.session_file(s, coalesce((
 		select e.env from public.session_env e
 		where e.session_id = s.id and e.user_id = (
 			select p.owner_id from public.projects p
@@ -145,18 +225,47 @@ as $$
 		'"metadata":' || t.metadata::text)
 $$;
 
+create or replace function private.mail_file(m public.mail) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', m.id,
+			'projectId', m.project_id,
+			'fromSessionId', m.from_session_id,
+			'toSessionId', m.to_session_id,
+			'replyToMailId', m.in_reply_to,
+			'threadId', m.thread_id,
+			'type', m.type,
+			'subject', m.subject,
+			'body', m.content,
+			'createdAt', private.ms(m.created_at)),
+		'"priority":' || to_json(m.priority)::text,
+		'"fromName":' || to_json(m.from_name)::text,
+		'"readAt":' || private.ms(m.read_at)::text)
+$$;
+
+create or replace function private.message_file(m public.mail) returns json
+language sql stable parallel safe
+as $$
+	select private.json_with(json_build_object(
+			'id', m.id,
+			'parentSessionId', m.parent_session_id,
+			'fromSessionId', m.from_session_id,
+			'fromName', coalesce(m.from_name, m.from_session_id),
+			'toSessionId', m.to_session_id,
+			'message', m.body,
+			'createdAt', private.ms(m.created_at)),
+		'"detail":' || to_json(m.detail)::text,
+		'"readAt":' || private.ms(m.read_at)::text)
+$$;
+
 -- Generation B lies in a folder of the session both have as parent.
 create or replace function private.layout_mail(m public.mail) returns text
 language sql stable parallel safe
 as $$
-	select case when m.parent_session_id is null
-		then private.layout(case when m.read_at is null
-				then api.mail_json(m)
-			else private.json_with(api.mail_json(m), '"readAt":'
-				|| private.ms(m.read_at)::text) end, m.extra)
-		else private.layout(private.json_with(api.mail_b_json(m),
-			'"readAt":' || private.ms(m.read_at)::text), m.extra)
-		end
+	select private.layout(case when m.parent_session_id is null
+		then private.mail_file(m) else private.message_file(m) end,
+		m.extra)
 $$;
 
 create or replace function private.layout_command(c public.command_usage)
@@ -168,4 +277,67 @@ as $$
 		'command', c.command, 'argv', c.argv, 'exitCode', c.exit_code,
 		'durationMs', c.duration_ms, 'success', c.success,
 		'cliVersion', c.cli_version)::text
+$$;
+
+create or replace function private.layout_ordering(o public.orderings)
+returns text
+language sql stable parallel safe
+as $$
+	select private.layout(json_build_object(
+		'projectId', o.project_id,
+		'entityType', o.type,
+		'orderedIds', o.ordered_ids,
+		'updatedAt', private.ms(o.updated_at)), o.extra)
+$$;
+
+create or replace function private.layout_task_list(l public.task_lists)
+returns text
+language sql stable parallel safe
+as $$
+	select private.layout(private.json_with(json_build_object(
+			'id', l.id,
+			'projectId', l.project_id,
+			'name', l.name,
+			'orderedTaskIds', l.ordered_task_ids,
+			'createdAt', private.ms(l.created_at),
+			'updatedAt', private.ms(l.updated_at)),
+		'"description":' || to_json(l.description)::text), l.extra)
+$$;
+
+create or replace function private.layout_task_graph(g public.task_graphs)
+returns text
+language sql stable parallel safe
+as $$
+	select private.layout(private.json_with(json_build_object(
+			'id', g.id,
+			'projectId', g.project_id,
+			'name', g.name,
+			'nodes', g.nodes,
+			'edges', g.edges,
+			'status', g.status,
+			'createdAt', private.ms(g.created_at),
+			'updatedAt', private.ms(g.updated_at)),
+		'"description":' || to_json(g.description)::text,
+		'"coordinatorTeamMemberId":' ||
+			to_json(g.coordinator_team_member_id)::text,
+		'"coordinatorModel":' || to_json(g.coordinator_model)::text,
+		'"executionSessionId":' ||
+			to_json(g.execution_session_id)::text,
+		'"lastRunAt":' || private.ms(g.last_run_at)::text), g.extra)
+$$;
+
+create or replace function private.layout_custom_prompt(
+	p public.custom_prompts) returns text
+language sql stable parallel safe
+as $$
+	select private.layout(private.json_with(json_build_object(
+			'id', p.id,
+			'name', p.name,
+			'content', p.content,
+			'createdAt', private.ms(p.created_at),
+			'updatedAt', private.ms(p.updated_at)),
+		'"description":' || to_json(p.description)::text,
+		'"icon":' || to_json(p.icon)::text,
+		'"tags":' || to_json(p.tags)::text,
+		'"entityType":' || to_json(p.entity_type)::text), p.extra)
 $$;

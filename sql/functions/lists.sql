@@ -4,19 +4,9 @@
 
 -- --- orderings -------------------------------------------------------------
 
-create or replace function api.ordering_json(o public.orderings) returns json
-language sql stable parallel safe
-as $$
-	select json_build_object(
-		'projectId', o.project_id,
-		'entityType', o.type,
-		'orderedIds', o.ordered_ids,
-		'updatedAt', private.ms(o.updated_at))
-$$;
-
 -- updatedAt 0 means "never saved" (7.17).
 create or replace function api.ordering_get(entity text, project text)
-returns json
+returns public.orderings
 language plpgsql stable
 as $$
 declare
@@ -26,16 +16,17 @@ begin
 	select * into o from public.orderings
 	where project_id = project and type = entity;
 	if not found then
-		return json_build_object('projectId', project,
-			'entityType', entity, 'orderedIds', '[]'::json,
-			'updatedAt', 0);
+		o.project_id := project;
+		o.type := entity;
+		o.ordered_ids := '{}';
+		o.updated_at := 'epoch';
 	end if;
-	return api.ordering_json(o);
+	return o;
 end
 $$;
 
 create or replace function api.ordering_put(entity text, project text,
-	input json) returns json
+	input json) returns public.orderings
 language plpgsql volatile
 as $$
 declare
@@ -47,24 +38,11 @@ begin
 	on conflict (project_id, type)
 		do update set ordered_ids = excluded.ordered_ids
 	returning * into o;
-	return api.ordering_json(o);
+	return o;
 end
 $$;
 
 -- --- task lists ------------------------------------------------------------
-
-create or replace function api.tasklist_json(l public.task_lists) returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', l.id,
-			'projectId', l.project_id,
-			'name', l.name,
-			'orderedTaskIds', l.ordered_task_ids,
-			'createdAt', private.ms(l.created_at),
-			'updatedAt', private.ms(l.updated_at)),
-		'"description":' || to_json(l.description)::text)
-$$;
 
 create or replace function api.need_tasklist(list text, min_role text)
 returns public.task_lists
@@ -117,38 +95,8 @@ begin
 end
 $$;
 
-create or replace function api.tasklist_list(project text, row_limit int,
-	row_offset int) returns json
-language plpgsql stable
-as $$
-declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
-begin
-	select json_agg(api.tasklist_json(l)) into rows
-	from (select * from public.task_lists x
-		where project is null or x.project_id = project
-		order by x.created_at, x.id
-		limit size offset coalesce(row_offset, 0)) l;
-	if paged then
-		select count(*) into total from public.task_lists x
-		where project is null or x.project_id = project;
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
-$$;
-
-create or replace function api.tasklist_get(list text) returns json
-language plpgsql stable
-as $$
-begin
-	return api.tasklist_json(api.need_tasklist(list, 'viewer'));
-end
-$$;
-
-create or replace function api.tasklist_create(input json) returns json
+create or replace function api.tasklist_create(input json)
+returns public.task_lists
 language plpgsql volatile
 as $$
 declare
@@ -163,12 +111,12 @@ begin
 		ordered_task_ids)
 	values (project, input ->> 'name', input ->> 'description', wanted)
 	returning * into l;
-	return api.tasklist_json(l);
+	return l;
 end
 $$;
 
 create or replace function api.tasklist_update(list text, input json)
-returns json
+returns public.task_lists
 language plpgsql volatile
 as $$
 declare
@@ -187,22 +135,22 @@ begin
 		ordered_task_ids = coalesce(wanted, ordered_task_ids)
 	where id = list
 	returning * into l;
-	return api.tasklist_json(l);
+	return l;
 end
 $$;
 
-create or replace function api.tasklist_delete(list text) returns json
+create or replace function api.tasklist_delete(list text) returns text
 language plpgsql volatile
 as $$
 begin
 	perform api.need_tasklist(list, 'member');
 	delete from public.task_lists where id = list;
-	return json_build_object('success', true, 'id', list);
+	return list;
 end
 $$;
 
 create or replace function api.tasklist_add(list text, task text)
-returns json
+returns public.task_lists
 language plpgsql volatile
 as $$
 declare
@@ -213,12 +161,12 @@ begin
 	set ordered_task_ids = array_append(ordered_task_ids, task)
 	where id = list and task <> all(ordered_task_ids);
 	select * into l from public.task_lists where id = list;
-	return api.tasklist_json(l);
+	return l;
 end
 $$;
 
 create or replace function api.tasklist_remove(list text, task text)
-returns json
+returns public.task_lists
 language plpgsql volatile
 as $$
 declare
@@ -228,7 +176,7 @@ begin
 	set ordered_task_ids = array_remove(ordered_task_ids, task)
 	where id = list and task = any(ordered_task_ids);
 	select * into l from public.task_lists where id = list;
-	return api.tasklist_json(l);
+	return l;
 end
 $$;
 
@@ -290,7 +238,7 @@ $$;
 
 -- What was sorted and is gone stays in the ordering, at its end.
 create or replace function api.tasklists_move(project text, input json)
-returns json
+returns void
 language plpgsql volatile
 as $$
 declare
@@ -308,13 +256,13 @@ begin
 		where x.project_id = project and x.type = 'task-list'
 			and w.id <> all(ids)
 		order by w.n);
-	return api.ordering_put('task-list', project, json_build_object(
+	perform api.ordering_put('task-list', project, json_build_object(
 		'orderedIds', private.moved(ids, input) || gone));
 end
 $$;
 
 create or replace function api.tasklist_move(list text, input json)
-returns json
+returns void
 language plpgsql volatile
 as $$
 declare
@@ -326,9 +274,7 @@ begin
 	end if;
 	update public.task_lists
 	set ordered_task_ids = private.moved(l.ordered_task_ids, input)
-	where id = list
-	returning * into l;
-	return api.tasklist_json(l);
+	where id = list;
 end
 $$;
 
@@ -344,19 +290,20 @@ begin
 			json_build_object('id', old.id,
 				'projectId', old.project_id));
 	elsif tg_op = 'INSERT' then
-		perform private.emit('task_list:created', new.project_id,
-			api.tasklist_json(new));
-	elsif new.ordered_task_ids <> old.ordered_task_ids
-		and new.ordered_task_ids @> old.ordered_task_ids
-		and old.ordered_task_ids @> new.ordered_task_ids
-		and new.name = old.name
-		and new.description is not distinct from old.description
-	then
-		perform private.emit('task_list:reordered', new.project_id,
-			api.tasklist_json(new));
+		perform private.emit_row('task_list:created', new.project_id,
+			'task_lists', new.id, null);
 	else
-		perform private.emit('task_list:updated', new.project_id,
-			api.tasklist_json(new));
+		perform private.emit_row(case
+			when new.ordered_task_ids <> old.ordered_task_ids
+				and new.ordered_task_ids @> old.ordered_task_ids
+				and old.ordered_task_ids @> new.ordered_task_ids
+				and new.name = old.name
+				and new.description
+					is not distinct from old.description
+				then 'task_list:reordered'
+			else 'task_list:updated' end, new.project_id,
+			'task_lists', new.id, private.changed_columns(
+				to_jsonb(old), to_jsonb(new)));
 	end if;
 	return null;
 end

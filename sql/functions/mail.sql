@@ -27,7 +27,9 @@ begin
 			and m.project_id = new.project_id;
 	end if;
 	new.thread_id := coalesce(new.thread_id, new.id);
-	if new.body = '' and new.content is not null then
+	if new.content is null then
+		new.content := jsonb_build_object('message', new.body);
+	elsif new.body = '' then
 		new.body := private.mail_text(new.content);
 	end if;
 	return new;
@@ -45,40 +47,106 @@ begin
 end
 $$;
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.mail_json(m public.mail) returns json
-language sql stable parallel safe
+-- Numbers that lists show beside a part of what there is.  A writer takes rows
+-- of readers, of threads, of all threads, each in order: none waits in a
+-- circle.
+create or replace function private.count_mail() returns trigger
+language plpgsql security definer set search_path = ''
 as $$
-	select private.json_with(json_build_object(
-			'id', m.id,
-			'projectId', m.project_id,
-			'fromSessionId', m.from_session_id,
-			'toSessionId', m.to_session_id,
-			'replyToMailId', m.in_reply_to,
-			'threadId', m.thread_id,
-			'type', m.type,
-			'subject', m.subject,
-			'body', coalesce(m.content,
-				jsonb_build_object('message', m.body)),
-			'createdAt', private.ms(m.created_at)),
-		'"priority":' || to_json(m.priority)::text,
-		'"fromName":' || to_json(m.from_name)::text)
+declare
+	step int := case tg_op when 'INSERT' then 1 else -1 end;
+begin
+	insert into public.mail_counts as m
+		(project_id, reader, type, stripe, n)
+	select c.project_id, k.reader, k.type, pg_backend_pid() % 16,
+		step * count(*)
+	from changed c cross join lateral (values
+		(coalesce(c.to_session_id, ''), c.type), ('*', ''))
+		k (reader, type)
+	-- The mail of a project goes with it.
+	where exists (select from public.projects p where p.id = c.project_id)
+	group by c.project_id, k.reader, k.type
+	order by c.project_id, k.reader, k.type
+	on conflict (project_id, reader, type, stripe)
+		do update set n = m.n + excluded.n;
+	return null;
+end
 $$;
 
--- Generation B.
-create or replace function api.mail_b_json(m public.mail) returns json
-language sql stable parallel safe
+create or replace function private.count_mail_threads() returns trigger
+language plpgsql security definer set search_path = ''
 as $$
-	select private.json_with(json_build_object(
-			'id', m.id,
-			'parentSessionId', m.parent_session_id,
-			'fromSessionId', m.from_session_id,
-			'fromName', coalesce(m.from_name, m.from_session_id),
-			'toSessionId', m.to_session_id,
-			'message', m.body,
-			'createdAt', private.ms(m.created_at)),
-		'"detail":' || to_json(m.detail)::text)
+declare
+	step int := case tg_op when 'INSERT' then 1 else -1 end;
+begin
+	insert into public.mail_counts as m
+		(project_id, reader, stripe, n)
+	select c.project_id, '#', pg_backend_pid() % 16, step * count(*)
+	from changed c
+	where exists (select from public.projects p where p.id = c.project_id)
+	group by c.project_id order by c.project_id
+	on conflict (project_id, reader, type, stripe)
+		do update set n = m.n + excluded.n;
+	return null;
+end
+$$;
+
+create or replace function private.lengthen_threads() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	insert into public.mail_threads as t (project_id, thread_id, mails,
+		first_at, last_at)
+	select c.project_id, c.thread_id, count(*), min(c.created_at),
+		max(c.created_at)
+	from changed c group by c.project_id, c.thread_id
+	order by c.project_id, c.thread_id
+	on conflict (project_id, thread_id) do update set
+		mails = t.mails + excluded.mails,
+		first_at = least(t.first_at, excluded.first_at),
+		last_at = greatest(t.last_at, excluded.last_at);
+	return null;
+end
+$$;
+
+-- The rows are locked first: what was written meanwhile is seen by the
+-- statements after that.
+create or replace function private.shorten_threads() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+	perform from public.mail_threads t
+	where (t.project_id, t.thread_id) in (
+		select c.project_id, c.thread_id from changed c)
+	order by t.project_id, t.thread_id for update;
+	delete from public.mail_threads t
+	using (select c.project_id, c.thread_id, count(*) as n from changed c
+		group by c.project_id, c.thread_id) c
+	where t.project_id = c.project_id and t.thread_id = c.thread_id
+		and t.mails <= c.n;
+	update public.mail_threads t set mails = t.mails - c.n,
+		first_at = (select min(m.created_at) from public.mail m
+			where m.project_id = c.project_id
+				and m.thread_id = c.thread_id),
+		last_at = (select max(m.created_at) from public.mail m
+			where m.project_id = c.project_id
+				and m.thread_id = c.thread_id)
+	from (select c.project_id, c.thread_id, count(*) as n from changed c
+		group by c.project_id, c.thread_id) c
+	where t.project_id = c.project_id and t.thread_id = c.thread_id;
+	return null;
+end
+$$;
+
+-- What the numbers are of stays as it was sent.
+create or replace function private.keep_mail() returns trigger
+language plpgsql
+as $$
+begin
+	perform private.refuse(400, 'validation_failed',
+		'A mail that was sent is not changed');
+	return null;
+end
 $$;
 
 -- --- sending ---------------------------------------------------------------
@@ -187,19 +255,12 @@ as $$
 		hashtextextended('request ' || project || ' ' || request, 0))
 $$;
 
--- One mail is an object, more than one a list.
-create or replace function api.mail_answer(sent json[]) returns json
-language sql immutable parallel safe
-as $$
-	select case when cardinality(sent) = 1 then sent[1]
-		else array_to_json(sent) end
-$$;
-
 -- Each reader gets a mail of his own: a long one to hundreds would be
 -- gigabytes.  A request may come more than once, because its answer was lost
 -- (1.2): with a clientRequestId the repeat is answered with what the first
 -- sent.
-create or replace function api.mail_send(input json) returns json
+create or replace function api.mail_send(input json)
+returns setof public.mail
 language plpgsql volatile
 as $$
 #variable_conflict use_variable
@@ -209,16 +270,15 @@ declare
 	request text := nullif(input ->> 'clientRequestId', '');
 	sender public.sessions;
 	targets text[];
-	stored json[];
 begin
 	perform private.need_project(project, 'member');
 	if request is not null then
 		perform private.lock_request(project, request);
-		select array_agg(api.mail_json(m) order by m.created_at, m.id)
-		into stored from public.mail m
-		where m.project_id = project and m.client_request_id = request;
-		if stored is not null then
-			return api.mail_answer(stored);
+		return query select m.* from public.mail m
+		where m.project_id = project and m.client_request_id = request
+		order by m.created_at, m.id;
+		if found then
+			return;
 		end if;
 	end if;
 	sender := api.mail_sender(input ->> 'fromSessionId');
@@ -230,27 +290,32 @@ begin
 			'The body is too long for %s readers',
 			cardinality(targets)), 'body');
 	end if;
-	with sent as (
-		insert into public.mail as m (project_id, from_session_id,
-			from_name, to_session_id, to_team_member_id,
-			in_reply_to, type, priority, subject, content,
-			client_request_id)
-		select project, sender.id,
-			case when starts_with(sender.id, 'user_')
-				then nullif(sender.name, '') end,
-			t.id, input ->> 'toTeamMemberId',
-			input ->> 'replyToMailId', input ->> 'type',
-			input ->> 'priority', input ->> 'subject',
-			coalesce(input -> 'body', '{}')::jsonb, request
-		from unnest(targets) with ordinality t(id, n)
-		order by t.n
-		returning m as one)
-	select array_agg(api.mail_json(s.one)) into stored from sent s;
-	return api.mail_answer(stored);
+	return query insert into public.mail as m (project_id, from_session_id,
+		from_name, to_session_id, to_team_member_id, in_reply_to, type,
+		priority, subject, content, client_request_id)
+	select project, sender.id,
+		case when starts_with(sender.id, 'user_')
+			then nullif(sender.name, '') end,
+		t.id, input ->> 'toTeamMemberId', input ->> 'replyToMailId',
+		input ->> 'type', input ->> 'priority', input ->> 'subject',
+		coalesce(input -> 'body', '{}')::jsonb, request
+	from unnest(targets) with ordinality t(id, n)
+	order by t.n
+	returning m.*;
 end
 $$;
 
 -- --- reading ---------------------------------------------------------------
+
+-- The same project, for who may read its mail; 404 for the others.
+create or replace function api.mail_project(project text) returns text
+language plpgsql stable
+as $$
+begin
+	perform private.need_project(project, 'viewer');
+	return project;
+end
+$$;
 
 create or replace function api.need_mail(mail text) returns public.mail
 language plpgsql stable
@@ -266,15 +331,7 @@ begin
 end
 $$;
 
-create or replace function api.mail_get(mail text) returns json
-language plpgsql stable
-as $$
-begin
-	return api.mail_json(api.need_mail(mail));
-end
-$$;
-
-create or replace function api.mail_delete(mail text) returns json
+create or replace function api.mail_delete(mail text) returns text
 language plpgsql volatile
 as $$
 declare
@@ -282,16 +339,20 @@ declare
 begin
 	perform private.need_project(m.project_id, 'member');
 	delete from public.mail x where x.id = m.id;
-	return json_build_object('deleted', true, 'id', m.id);
+	return m.id;
 end
 $$;
 
--- The project whose mail a session reads: the one named, else its own.  A
--- person has no project of their own.
-create or replace function api.mail_project(session text, project text)
-returns text
+-- The inbox of a session: of which project (the one named, else its own; a
+-- person has none of their own), and from when on.  lately: only the last two
+-- minutes, for a reader that has seen there was nothing before and looks again
+-- and again.
+create or replace function api.mail_box(session text, project text,
+	since_ms bigint, lately bool, out project_id text,
+	out since timestamptz)
 language plpgsql stable
 as $$
+#variable_conflict use_variable
 declare
 	s public.sessions;
 begin
@@ -302,157 +363,12 @@ begin
 			'projectId is required for the mail of a person',
 			'projectId');
 	end if;
-	return coalesce(project, s.project_id);
-end
-$$;
-
--- What is for a session: addressed to it, or to all of the project; the most
--- urgent first.  lately: only the last two minutes, for a reader that has seen
--- there was nothing before and looks again and again.
-create or replace function api.mail_inbox(session text, project text,
-	with_type text, since_ms bigint, lately bool, row_limit int,
-	row_offset int) returns json
-language plpgsql stable
-as $$
-#variable_conflict use_variable
-declare
-	box text := api.mail_project(session, project);
+	project_id := coalesce(project, s.project_id);
 	-- The wire counts whole milliseconds: after since_ms is from the next.
-	since timestamptz := greatest(timestamptz 'epoch'
+	since := greatest(timestamptz 'epoch'
 			+ interval '1 ms' * (coalesce(since_ms, -1) + 1),
 		case when lately then clock_timestamp()
 			- interval '2 minutes' end);
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
-	rows json;
-	total bigint;
-begin
-	select json_agg(api.mail_json(m)) into rows
-	from (
-		select x.* from (
-			select * from public.mail a
-			where a.project_id = box and a.to_session_id = session
-				and a.created_at >= since
-			union all
-			select * from public.mail b
-			where b.project_id = box and b.to_session_id is null
-				and b.created_at >= since) x
-		where with_type is null or x.type = with_type
-		order by case x.priority when 'critical' then 0
-			when 'high' then 1 when 'low' then 3 else 2 end,
-			x.created_at, x.id
-		limit size offset coalesce(row_offset, 0)) m;
-	if paged then
-		select sum(n) into total from (
-			select count(*) as n from public.mail a
-			where a.project_id = box
-				and a.to_session_id = session
-				and a.created_at >= since
-				and (with_type is null or a.type = with_type)
-			union all
-			select count(*) from public.mail b
-			where b.project_id = box and b.to_session_id is null
-				and b.created_at >= since
-				and (with_type is null or b.type = with_type)) c;
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
-$$;
-
-create or replace function api.mail_thread(thread text) returns json
-language plpgsql stable
-as $$
-begin
-	return (select coalesce(json_agg(api.mail_json(m)
-			order by m.created_at, m.id), '[]')
-		from public.mail m where m.thread_id = thread);
-end
-$$;
-
--- A project's threads, the one with the newest mail first: that mail, and what
--- is to be known of the thread it is in.
-create or replace function api.mail_threads(project text, row_limit int,
-	row_offset int) returns json
-language plpgsql stable
-set plan_cache_mode = force_custom_plan
-set enable_sort = on
-as $$
-#variable_conflict use_variable
-declare
-	rows json;
-	total bigint;
-begin
-	select json_agg(json_build_object('threadId', t.thread_id,
-			'subject', a.subject, 'count', t.n,
-			'startedAt', private.ms(t.first_at),
-			'lastMail', api.mail_json(z))
-			order by t.last_at desc, t.thread_id),
-		max(t.total)
-	into rows, total
-	from (select m.thread_id, count(*) as n, min(m.created_at) as first_at,
-			max(m.created_at) as last_at,
-			count(*) over () as total
-		from public.mail m where m.project_id = project
-		group by m.thread_id
-		order by last_at desc, m.thread_id
-		limit coalesce(row_limit, 100)
-		offset coalesce(row_offset, 0)) t
-	cross join lateral (
-		select x.subject from public.mail x
-		where x.project_id = project and x.thread_id = t.thread_id
-			and x.created_at = t.first_at
-		order by x.id limit 1) a
-	cross join lateral (
-		select x.* from public.mail x
-		where x.project_id = project and x.thread_id = t.thread_id
-			and x.created_at = t.last_at
-		order by x.id desc limit 1) z;
-	-- A page past the end says nothing of the number there is.
-	if total is null and row_offset > 0 then
-		select count(distinct m.thread_id) into total
-		from public.mail m where m.project_id = project;
-	end if;
-	return api.page_json(rows, coalesce(total, 0), row_limit, row_offset);
-end
-$$;
-
--- The newest mail of a project, or of one of its threads; without limit and
--- offset the newest hundred.  enable_sort: see api.task_list.
-create or replace function api.mail_list(project text, thread text,
-	by_thread bool, row_limit int, row_offset int) returns json
-language plpgsql stable
-set enable_sort = off
-as $$
-#variable_conflict use_variable
-declare
-	rows json;
-	total bigint;
-	size int := coalesce(row_limit, 100);
-	skip int := coalesce(row_offset, 0);
-begin
-	perform private.need_project(project, 'viewer');
-	if by_thread then
-		return api.mail_threads(project, row_limit, row_offset);
-	end if;
-	if thread is null then
-		select json_agg(api.mail_json(m)) into rows
-		from (select * from public.mail x
-			where x.project_id = project
-			order by x.created_at desc, x.id desc
-			limit size offset skip) m;
-	else
-		select json_agg(api.mail_json(m)) into rows
-		from (select * from public.mail x
-			where x.project_id = project and x.thread_id = thread
-			order by x.created_at desc, x.id desc
-			limit size offset skip) m;
-	end if;
-	if row_limit is not null or row_offset is not null then
-		select count(*) into total from public.mail x
-		where x.project_id = project
-			and (thread is null or x.thread_id = thread);
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
 end
 $$;
 
@@ -472,7 +388,7 @@ as $$
 $$;
 
 create or replace function api.session_mail_send(session text, input json)
-returns json
+returns public.mail
 language plpgsql volatile
 as $$
 declare
@@ -481,7 +397,7 @@ declare
 		input ->> 'fromSessionId', null, 'member');
 	parent text := api.mail_common_parent(sender, target);
 	message text := input ->> 'message';
-	fresh text;
+	m public.mail;
 begin
 	if parent is null then
 		perform private.refuse(403, 'mail_scope_violation',
@@ -500,37 +416,31 @@ begin
 		message, jsonb_strip_nulls(jsonb_build_object('message',
 			message, 'detail', input ->> 'detail')),
 		input ->> 'detail', parent)
-	returning id into fresh;
-	return json_build_object('success', true, 'mailId', fresh);
+	returning * into m;
+	return m;
 end
 $$;
 
 -- What the session has not read, once; who only looks (a viewer, a token that
 -- may not write) leaves it unread.
 create or replace function api.session_mail_read(session text, may_mark bool)
-returns json
+returns setof public.mail
 language plpgsql volatile
 as $$
 declare
 	s public.sessions := api.need_session(session, null, 'viewer');
-	rows json;
 begin
 	if may_mark and private.project_role_of(s.project_id) >= 'member' then
-		with got as (
-			update public.mail m set read_at = clock_timestamp()
-			where m.project_id = s.project_id
-				and m.to_session_id = s.id and m.read_at is null
-			returning m as one)
-		select json_agg(api.mail_b_json(g.one)
-			order by (g.one).created_at, (g.one).id)
-		into rows from got g;
+		return query update public.mail m
+		set read_at = clock_timestamp()
+		where m.project_id = s.project_id
+			and m.to_session_id = s.id and m.read_at is null
+		returning m.*;
 	else
-		select json_agg(api.mail_b_json(m) order by m.created_at, m.id)
-		into rows from public.mail m
+		return query select m.* from public.mail m
 		where m.project_id = s.project_id and m.to_session_id = s.id
 			and m.read_at is null;
 	end if;
-	return coalesce(rows, '[]');
 end
 $$;
 
@@ -541,8 +451,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
 	if tg_op = 'INSERT' then
-		perform private.emit('mail:received', new.project_id,
-			api.mail_json(new));
+		perform private.emit_row('mail:received', new.project_id,
+			'mail', new.id, null);
 	else
 		perform private.emit('mail:deleted', old.project_id,
 			json_build_object('id', old.id,
@@ -580,6 +490,13 @@ create policy mail_update on public.mail for update to authenticated
 create policy mail_delete on public.mail for delete to authenticated
 	using (project_id = any(array(select private.project_ids('member'))));
 
+create policy mail_threads_select on public.mail_threads
+	for select to authenticated
+	using (project_id = any(array(select private.project_ids('viewer'))));
+create policy mail_counts_select on public.mail_counts
+	for select to authenticated
+	using (project_id = any(array(select private.project_ids('viewer'))));
+
 create trigger mail_complete before insert on public.mail
 	for each row execute function private.complete_mail();
 create trigger mail_name before insert on public.mail
@@ -601,3 +518,26 @@ create trigger mail_audit_update after update on public.mail
 create trigger mail_emit after insert or delete on public.mail
 	for each row when (not private.importing())
 	execute function private.emit_mail();
+
+-- Of imported mail too.
+create trigger mail_counts after insert on public.mail
+	referencing new table as changed
+	for each statement execute function private.count_mail();
+create trigger mail_counts_gone after delete on public.mail
+	referencing old table as changed
+	for each statement execute function private.count_mail();
+create trigger mail_threads after insert on public.mail
+	referencing new table as changed
+	for each statement execute function private.lengthen_threads();
+create trigger mail_threads_gone after delete on public.mail
+	referencing old table as changed
+	for each statement execute function private.shorten_threads();
+create trigger mail_keep before update of project_id, to_session_id, thread_id,
+	type, created_at on public.mail
+	for each row execute function private.keep_mail();
+create trigger mail_threads_counts after insert on public.mail_threads
+	referencing new table as changed
+	for each statement execute function private.count_mail_threads();
+create trigger mail_threads_counts_gone after delete on public.mail_threads
+	referencing old table as changed
+	for each statement execute function private.count_mail_threads();

@@ -101,32 +101,3 @@ as $$
 	from api.members_of(s.project_id,
 		api.metadata_members(s.metadata)) m
 $$;
-
--- The session with snapshots; what is stored stays.  One member also fills
--- the fields for one.
-create or replace function api.with_snapshots(s public.sessions)
-returns public.sessions
-language plpgsql stable
-as $$
-declare
-	ids text[];
-	shots jsonb;
-begin
-	if s.team_member_snapshot is not null
-		or s.team_member_snapshots is not null
-	then
-		return s;
-	end if;
-	ids := api.metadata_members(s.metadata);
-	if ids is null then
-		return s;
-	end if;
-	shots := api.member_snapshots(s);
-	s.team_member_snapshots := shots;
-	if cardinality(ids) = 1 and shots is not null then
-		s.team_member_snapshot := shots -> 0;
-		s.team_member_id := coalesce(s.team_member_id, ids[1]);
-	end if;
-	return s;
-end
-$$;

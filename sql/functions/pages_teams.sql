@@ -1,239 +1,68 @@
--- Pages of teams: the trees of a project, one team, and its form.  Views as in
--- pages_words.sql.
+-- What the pages of teams show: a forest, or one tree of it.
 
--- Who can be in a team, by id: {name, role, sign, tint, href, nth}.
-create or replace function api.page_member_index(project text) returns jsonb
-language sql stable
-as $$
-	select coalesce(jsonb_object_agg(x.m ->> 'id', jsonb_build_object(
-		'id', x.m ->> 'id',
-		'name', x.m ->> 'name',
-		'role', left(x.m ->> 'role', 200),
-		'sign', private.avatar_sign(x.m ->> 'avatar', x.m ->> 'name'),
-		'tint', private.name_tint(x.m ->> 'name'),
-		'href', '/app/projects/' || project || '/agents/' ||
-			(x.m ->> 'id'),
-		'is_archived', x.m ->> 'status' = 'archived',
-		'part', x.part)), '{}')
-	from (select api.teammember_json(t)::jsonb as m, 1 as part
-		from public.team_members t
-		where t.project_id = project or t.project_id is null
-		union all
-		select api.teammember_json(d.as_row)::jsonb, 2
-		from api.default_members(project) d) x
-$$;
-
--- The members of a team, the leader first.  Somebody's global agent, which
--- others do not see, and one that has gone have no name here.
-create or replace function api.page_team_members(t public.teams, index jsonb,
-	most int)
-returns json
-language sql stable
-as $$
-	select coalesce(json_agg(json_build_object(
-			'id', w.id,
-			'name', coalesce(index -> w.id ->> 'name',
-				'An agent you cannot see'),
-			'role', coalesce(index -> w.id ->> 'role', w.id),
-			'sign', coalesce(index -> w.id ->> 'sign', '?'),
-			'tint', coalesce(index -> w.id ->> 'tint', '0'),
-			'href', index -> w.id ->> 'href',
-			'is_leader', w.id = t.leader_id)
-		order by w.id <> t.leader_id, w.n), '[]')
-	from (select x.id, x.n from unnest(t.member_ids)
-			with ordinality x(id, n)
-		order by x.id <> t.leader_id, x.n limit most) w
-$$;
-
-create or replace function api.page_team_card(t public.teams, index jsonb,
-	most int)
-returns json
-language sql stable
-as $$
-	select json_build_object(
-		'id', t.id,
-		'href', '/app/projects/' || t.project_id || '/teams/' || t.id,
-		'name', t.name,
-		'description', nullif(t.description, ''),
-		'sign', private.avatar_sign(t.avatar, t.name),
-		'tint', private.name_tint(t.name),
-		'members', api.page_team_members(t, index, most),
-		'count_text', private.plural(cardinality(t.member_ids),
-			'member', 'members'),
-		'is_archived', t.status = 'archived')
-$$;
-
--- A team and what stands below it; past twelve levels only how many do.  The
--- one that a page is of (depth 0) shows all of its members, a card in a tree
--- thirty, and says how many more there are.
-create or replace function api.page_team_node(t public.teams, index jsonb,
-	depth int) returns json
+-- The roots of a project and what stands below them to twelve levels; or a
+-- team (depth 0) and what is below that.  Each team stands once, under the
+-- first that names it, which ends whatever rows of other origin say.
+create or replace function api.teams_shown(project text, root text)
+returns table (parent text, place bigint, depth int, as_row public.teams)
 language plpgsql stable
 as $$
+#variable_conflict use_variable
 declare
-	subs json := '[]';
-	n int;
+	most constant int := 500;
+	ids text[];
+	parents text[];
+	places bigint[];
+	depths int[];
+	ring text[];
+	above text[];
+	at bigint[];
 begin
-	select count(*) into n from public.teams s
-	where s.project_id = t.project_id and s.id = any(t.sub_team_ids)
-		and s.status = 'active';
-	if depth < 12 and n > 0 then
-		select json_agg(api.page_team_node(s, index, depth + 1)
-			order by array_position(t.sub_team_ids, s.id))
-		into subs
-		from public.teams s
-		where s.project_id = t.project_id
-			and s.id = any(t.sub_team_ids)
-			and s.status = 'active';
+	perform private.need_project(project, 'viewer');
+	if root is not null then
+		perform api.need_team(root, project);
+		ids := array[root];
+	else
+		ids := array(select t.id from public.teams t
+			where t.project_id = project and t.status = 'active'
+				and t.id not in (select unnest(p.sub_team_ids)
+					from public.teams p
+					where p.project_id = project
+						and p.status = 'active')
+			order by t.created_at, t.id limit most);
 	end if;
-	return private.json_join(api.page_team_card(t, index,
-			case depth when 0 then 1000 else 30 end),
-		json_build_object(
-			'has_subs', n > 0 and depth < 12,
-			'below_text', case when n > 0 and depth >= 12 then
-				private.plural(n, 'team', 'teams') || ' below' end,
-			'more_members', case when depth > 0
-				and cardinality(t.member_ids) > 30
-				then '+ ' || cardinality(t.member_ids) - 30 end,
-			'sub_teams', subs));
-end
-$$;
-
-create or replace function api.page_teams(project text) returns json
-language plpgsql stable
-as $$
-declare
-	head json := api.page_project(project, 'teams');
-	index jsonb := api.page_member_index(project);
-	trees json;
-	archived json;
-begin
-	select coalesce(json_agg(api.page_team_node(t, index, 1)
-		order by t.created_at, t.id), '[]')
-	into trees
-	from public.teams t
-	where t.project_id = project and t.status = 'active'
-		and not exists (select from public.teams p
-			where p.project_id = project and p.status = 'active'
-				and t.id = any(p.sub_team_ids));
-	select json_agg(json_build_object('href', '/app/projects/' || project ||
-			'/teams/' || t.id, 'name', t.name)
-		order by t.updated_at desc, t.id)
-	into archived
-	from public.teams t
-	where t.project_id = project and t.status = 'archived';
-	return private.json_join(head, json_build_object(
-		'teams', trees,
-		'has_teams', json_array_length(trees) > 0,
-		'archived', case when archived is not null then
-			json_build_object('count', json_array_length(archived),
-				'rows', archived) end));
-end
-$$;
-
--- --- the form --------------------------------------------------------------
-
--- t: all null for a new team.  A team cannot go under what stands below it,
--- nor take in what it stands under.
-create or replace function api.page_team_choices(project text, t public.teams,
-	index jsonb) returns json
-language sql stable
-as $$
-	with recursive below (id) as (
-		select unnest(t.sub_team_ids)
-		union
-		select unnest(s.sub_team_ids)
-		from below b join public.teams s on s.id = b.id
-			and s.project_id = project
-	), above (id) as (
-		select p.id from public.teams p
-		where p.project_id = project and t.id = any(p.sub_team_ids)
-		union
-		select p.id
-		from above a join public.teams p on p.project_id = project
-			and a.id = any(p.sub_team_ids)
-	), agents (id, name, part, is_in) as (
-		select e.key, e.value ->> 'name', (e.value ->> 'part')::int,
-			coalesce(e.key = any(t.member_ids), false)
-		from jsonb_each(index) e
-		where e.value -> 'is_archived' = 'false'
-			or e.key = any(t.member_ids)
-		union all
-		select w.id, 'An agent you cannot see (' || w.id || ')', 3, true
-		from unnest(t.member_ids) w(id)
-		where not index ? w.id
-	)
-	select json_build_object(
-		'leaders', (select json_agg(json_build_object('value', a.id,
-				'label', a.name, 'selected',
-				coalesce(a.id = t.leader_id, false))
-				order by a.part, lower(a.name), a.id)
-			from agents a),
-		'members', (select json_agg(json_build_object('value', a.id,
-				'label', a.name, 'checked', a.is_in)
-				order by a.part, lower(a.name), a.id)
-			from agents a),
-		'parents', (select json_agg(json_build_object('value', p.id,
-				'label', p.name, 'selected', p.is_it)
-				order by p.n, lower(p.name), p.id)
-			from (select 0 as n, '' as id, 'None' as name,
-					false as is_it
-				union all
-				select 1, p.id, p.name,
-					coalesce(t.id = any(p.sub_team_ids), false)
-				from public.teams p
-				where p.project_id = project
-					and p.id is distinct from t.id
-					and p.id not in (select b.id from below b
-						where b.id is not null)
-					and (p.status = 'active'
-						or t.id = any(p.sub_team_ids))) p),
-		'subs', (select json_agg(json_build_object('value', s.id,
-				'label', s.name, 'checked', coalesce(
-					s.id = any(t.sub_team_ids), false))
-				order by lower(s.name), s.id)
-			from public.teams s
-			where s.project_id = project
-				and s.id is distinct from t.id
-				and s.id not in (select a.id from above a)
-				and (s.status = 'active'
-					or s.id = any(t.sub_team_ids))))
-$$;
-
-create or replace function api.page_team_new(project text) returns json
-language plpgsql stable
-as $$
-begin
-	perform private.need_project(project, 'member');
-	return private.json_join(api.page_project(project, 'teams'),
-		json_build_object('choices', api.page_team_choices(project, null,
-			api.page_member_index(project))));
-end
-$$;
-
-create or replace function api.page_team(project text, team text) returns json
-language plpgsql stable
-as $$
-declare
-	head json := api.page_project(project, 'teams');
-	t public.teams := api.need_team(team, project);
-	index jsonb := api.page_member_index(project);
-	writes bool := head -> 'project' ->> 'may_write';
-begin
-	return private.json_join(head, json_build_object(
-		'team', api.page_team_node(t, index, 0),
-		'parent', (select json_build_object('name', p.name,
-				'href', '/app/projects/' || project || '/teams/' ||
-					p.id)
-			from public.teams p
-			where p.project_id = project
-				and t.id = any(p.sub_team_ids)
-			order by p.created_at limit 1),
-		'values', json_build_object('name', t.name,
-			'description', t.description, 'avatar', t.avatar),
-		'may_archive', writes and t.status = 'active',
-		'may_delete', writes and t.status = 'archived',
-		'choices', case when writes then
-			api.page_team_choices(project, t, index) end));
+	parents := array_fill(''::text, array[cardinality(ids)]);
+	places := array(select n from generate_subscripts(ids, 1) n);
+	depths := array_fill(case when root is null then 1 else 0 end,
+		array[cardinality(ids)]);
+	ring := ids;
+	for level in (case when root is null then 2 else 1 end) .. 12 loop
+		with named as (
+			select distinct on (k.id) r.id as over, k.id, k.n, r.n as nth
+			from unnest(ring) with ordinality r(id, n)
+			join public.teams t on t.id = r.id
+				and t.project_id = project
+			cross join lateral unnest(t.sub_team_ids)
+				with ordinality k(id, n)
+			join public.teams c on c.id = k.id
+				and c.project_id = project
+				and c.status = 'active'
+			where k.id <> all(ids)
+			order by k.id, r.n, k.n
+		)
+		select array_agg(f.id), array_agg(f.over), array_agg(f.n)
+		into ring, above, at
+		from (select * from named n order by n.nth, n.n
+			limit most - cardinality(ids)) f;
+		exit when ring is null;
+		ids := ids || ring;
+		parents := parents || above;
+		places := places || at;
+		depths := depths || array_fill(level, array[cardinality(ring)]);
+	end loop;
+	return query
+		select w.over, w.n, w.depth, t
+		from unnest(ids, parents, places, depths) w(id, over, n, depth)
+		join public.teams t on t.id = w.id and t.project_id = project;
 end
 $$;

@@ -144,7 +144,7 @@ end
 $$;
 
 create or replace function api.session_update(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -159,7 +159,7 @@ begin
 		j := j - 'status';
 	end if;
 	if j = '{}' then
-		return api.session_get(session);
+		return session;
 	end if;
 	if j ? 'needsInput' then
 		j := j || jsonb_build_object('needsInput',
@@ -195,14 +195,14 @@ begin
 	if is_end then
 		perform api.close_parts(s, word);
 	end if;
-	return api.session_get(session);
+	return session;
 end
 $$;
 
 -- --- links -----------------------------------------------------------------
 
 create or replace function api.session_task_add(session text, task text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -218,13 +218,13 @@ begin
 			(project_id, session_id, type, task_id)
 		values (s.project_id, s.id, 'task_started', task);
 	end if;
-	return api.session_get(session);
+	return session;
 end
 $$;
 
 -- The entry says task_completed whatever became of it: the wire's oddity.
 create or replace function api.session_task_remove(session text, task text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -242,7 +242,7 @@ begin
 			(project_id, session_id, type, task_id)
 		values (s.project_id, s.id, 'task_completed', task);
 	end if;
-	return api.session_get(session);
+	return session;
 end
 $$;
 
@@ -264,29 +264,16 @@ as $$
 		|| api.mode_role(coalesce(s.metadata ->> 'mode', 'worker'))
 $$;
 
-create or replace function api.session_mode_get(session text) returns json
-language plpgsql stable
-as $$
-declare
-	s public.sessions := api.need_session(session, null, 'viewer');
-	mode text := api.session_mode(s);
-begin
-	return json_build_object('id', s.id, 'mode', mode,
-		'relation', case when mode like 'coordinated-%'
-			then 'coordinated' else 'standalone' end,
-		'role', api.mode_role(mode));
-end
-$$;
-
 -- Only the session itself changes its role; whose child it is stays.
 create or replace function api.session_mode_set(session text, sender text,
-	input json) returns json
+	input json) returns table (id text, mode text, previous_mode text,
+	changed bool)
 language plpgsql volatile
 as $$
 declare
 	s public.sessions := api.lock_session(session);
 	was text := api.session_mode(s);
-	mode text := case when was like 'coordinated-%' then 'coordinated-'
+	wanted text := case when was like 'coordinated-%' then 'coordinated-'
 		else '' end || (input ->> 'role');
 begin
 	if sender is distinct from session then
@@ -297,13 +284,12 @@ begin
 		perform private.refuse(400, 'invalid_mode',
 			'role must be worker or coordinator', 'role');
 	end if;
-	if mode <> was then
-		update public.sessions
-		set metadata = coalesce(metadata, '{}') ||
-			jsonb_build_object('mode', mode)
-		where id = session;
+	if wanted <> was then
+		update public.sessions x
+		set metadata = coalesce(x.metadata, '{}') ||
+			jsonb_build_object('mode', wanted)
+		where x.id = session;
 	end if;
-	return json_build_object('id', session, 'mode', mode,
-		'previousMode', was, 'changed', mode <> was);
+	return query select session, wanted, was, wanted <> was;
 end
 $$;

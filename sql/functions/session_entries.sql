@@ -6,15 +6,9 @@
 
 -- Of the row, or of the last entry, event or document: three looks at the end
 -- of an index instead of an update per append.
---
--- A list of sessions is planned for its filters (force_custom_plan), and what
--- it calls inherits that: each session of a full list would be planned anew,
--- four fifths of its time.  This and the functions that build one session look
--- it up by its key; one plan serves all.
 create or replace function private.last_activity(s public.sessions)
 returns timestamptz
 language plpgsql stable
-set plan_cache_mode = force_generic_plan
 as $$
 begin
 	return greatest(s.last_activity,
@@ -47,21 +41,6 @@ begin
 end
 $$;
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.doc_json(d public.session_docs) returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', d.id,
-			'title', d.title,
-			'filePath', d.file_path,
-			'addedAt', private.ms(d.added_at),
-			'addedBy', d.session_id),
-		'"kind":' || to_json(d.kind)::text,
-		'"taskId":' || to_json(d.task_id)::text)
-$$;
-
 -- The kind of a document is guessed from its name when nobody said it.
 create or replace function api.doc_kind(d public.session_docs) returns text
 language sql immutable parallel safe
@@ -71,127 +50,30 @@ as $$
 		then 'diagram' else 'markdown' end
 $$;
 
--- A document with its text and where it comes from: only the docs GETs.
-create or replace function api.doc_full_json(d public.session_docs,
-	session_name text) returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', d.id,
-			'title', d.title,
-			'filePath', d.file_path,
-			'kind', api.doc_kind(d),
-			'content', coalesce(d.content, ''),
-			'addedAt', private.ms(d.added_at),
-			'addedBy', d.session_id,
-			'sessionId', d.session_id,
-			'sessionName', session_name),
-		'"taskId":' || to_json(d.task_id)::text)
-$$;
-
--- One expression without json_build_object, which looks up the type of each
--- argument anew: a third of the time.
-create or replace function api.timeline_json(e public.session_timeline)
-returns json
-language sql stable parallel safe
-as $$
-	select ('{"id":' || to_json(e.id)::text ||
-		',"type":"' || e.type ||
-		'","timestamp":' || private.ms(e."timestamp")::text ||
-		coalesce(',"message":' || to_json(e.message)::text, '') ||
-		coalesce(',"taskId":' || to_json(e.task_id)::text, '') ||
-		coalesce(',"metadata":' || e.metadata::text, '') || '}')::json
-$$;
-
-create or replace function api.session_event_json(e public.session_events)
-returns json
-language sql stable parallel safe
-as $$
-	select ('{"id":' || to_json(e.id)::text ||
-		',"timestamp":' || private.ms(e."timestamp")::text ||
-		',"type":' || to_json(e.type)::text ||
-		coalesce(',"data":' || e.data::text, '') || '}')::json
-$$;
-
 -- --- entries and documents -------------------------------------------------
 
 create or replace function api.task_timeline_add(task text, input json)
-returns json
+returns public.session_timeline
 language plpgsql volatile
 as $$
 declare
 	t public.tasks := api.need_task(task, 'member');
 	s public.sessions := api.need_session(input ->> 'sessionId',
 		t.project_id, 'member');
-	word text := coalesce(input ->> 'type', 'progress');
+	made public.session_timeline;
 begin
 	insert into public.session_timeline
 		(project_id, session_id, type, message, task_id)
-	values (t.project_id, s.id, word, input ->> 'message', t.id);
-	return json_build_object('success', true, 'taskId', t.id,
-		'sessionId', s.id, 'message', input ->> 'message',
-		'type', word);
-end
-$$;
-
--- Documents by id, in the order given, with text; the window of a list.
-create or replace function api.doc_page(ids text[], row_limit int,
-	row_offset int) returns json
-language plpgsql stable
-as $$
-declare
-	rows json;
-	first int := 1 + coalesce(row_offset, 0);
-	size int := case when row_limit is null and row_offset is null
-		then cardinality(ids) else coalesce(row_limit, 100) end;
-begin
-	select json_agg(api.doc_full_json(d, s.name)
-		order by d.added_at, d.id)
-	into rows
-	from public.session_docs d
-	join public.sessions s on s.project_id = d.project_id
-		and s.id = d.session_id
-	where d.id = any(ids[first : first + size - 1]);
-	return api.page_json(rows, cardinality(ids), row_limit, row_offset);
-end
-$$;
-
-create or replace function api.task_docs(task text, row_limit int,
-	row_offset int) returns json
-language plpgsql stable
-as $$
-declare
-	t public.tasks := api.need_task(task, 'viewer');
-begin
-	return api.doc_page(array(
-		select d.id from public.session_docs d
-		where d.project_id = t.project_id
-			and d.session_id in (select l.session_id
-				from public.task_sessions l
-				where l.task_id = t.id)
-			and (d.task_id is null or d.task_id = t.id)
-		order by d.added_at, d.id), row_limit, row_offset);
-end
-$$;
-
-create or replace function api.project_docs(project text, with_kind text,
-	row_limit int, row_offset int) returns json
-language plpgsql stable
-as $$
-begin
-	perform private.need_project(project, 'viewer');
-	return api.doc_page(array(
-		select d.id from public.session_docs d
-		where d.project_id = project
-			and (with_kind is null
-				or with_kind = api.doc_kind(d))
-		order by d.added_at, d.id), row_limit, row_offset);
+	values (t.project_id, s.id, coalesce(input ->> 'type', 'progress'),
+		input ->> 'message', t.id)
+	returning * into made;
+	return made;
 end
 $$;
 
 -- 404 for the task first, then for the session; links them when they are not.
 create or replace function api.task_doc_add(task text, input json)
-returns json
+returns public.session_docs
 language plpgsql volatile
 as $$
 declare
@@ -214,10 +96,7 @@ begin
 		task_id, metadata)
 	values (t.project_id, s.id, 'doc_added', t.id, jsonb_build_object(
 		'docId', d.id, 'filePath', d.file_path, 'title', d.title));
-	return json_build_object('success', true, 'taskId', t.id,
-		'sessionId', s.id, 'title', d.title,
-		'filePath', d.file_path, 'addedAt', private.ms(d.added_at),
-		'id', d.id);
+	return d;
 end
 $$;
 
@@ -291,7 +170,7 @@ end
 $$;
 
 create or replace function api.session_event_add(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -300,12 +179,12 @@ begin
 	insert into public.session_events (project_id, session_id, type, data)
 	values (s.project_id, s.id, input ->> 'type',
 		(input -> 'data')::jsonb);
-	return api.session_get(session);
+	return session;
 end
 $$;
 
 create or replace function api.session_timeline_add(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -316,26 +195,13 @@ begin
 	values (s.project_id, s.id, coalesce(input ->> 'type', 'progress'),
 		input ->> 'message', input ->> 'taskId',
 		(input -> 'metadata')::jsonb);
-	return api.session_get(session);
-end
-$$;
-
-create or replace function api.session_docs(session text) returns json
-language plpgsql stable
-as $$
-declare
-	s public.sessions := api.need_session(session, null, 'viewer');
-begin
-	return api.doc_page(array(
-		select d.id from public.session_docs d
-		where d.project_id = s.project_id and d.session_id = s.id
-		order by d.added_at, d.id), null, null);
+	return session;
 end
 $$;
 
 -- A kind that nobody knows is guessed from the name later, not refused.
 create or replace function api.session_doc_add(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -353,12 +219,12 @@ begin
 		task_id, metadata)
 	values (s.project_id, s.id, 'doc_added', d.task_id, jsonb_build_object(
 		'docId', d.id, 'filePath', d.file_path, 'title', d.title));
-	return api.session_get(session);
+	return session;
 end
 $$;
 
 create or replace function api.session_doc_write(session text, doc text,
-	input json) returns json
+	input json) returns text
 language plpgsql volatile
 as $$
 declare
@@ -370,7 +236,7 @@ begin
 	if not found then
 		perform private.refuse_missing('Doc', doc);
 	end if;
-	return json_build_object('success', true);
+	return doc;
 end
 $$;
 

@@ -2,25 +2,6 @@
 -- agent runs on, answered from what the database knows (maestro-api.md 2.6,
 -- 2.16, 7.9).
 
-create or replace function api.prompt_json(p public.session_prompts)
-returns json
-language sql stable parallel safe
-as $$
-	select json_build_object(
-		'id', p.id,
-		'fromSessionId', p.from_session_id,
-		'toSessionId', p.to_session_id,
-		'fromProjectId', p.from_project_id,
-		'toProjectId', p.project_id,
-		'content', p.content,
-		'mode', p.mode,
-		'fromTeamMember', p.from_member,
-		'toTeamMember', p.to_member,
-		'fromSessionName', p.from_name,
-		'toSessionName', p.to_name,
-		'timestamp', private.ms(p."timestamp"))
-$$;
-
 -- The name a session goes by to others (7.9): its member's, from wherever it
 -- is known.
 create or replace function api.session_member(s public.sessions)
@@ -33,7 +14,7 @@ as $$
 $$;
 
 create or replace function api.session_prompt(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -59,94 +40,19 @@ begin
 		message)
 	values (target.project_id, target.id, 'prompt_received',
 		left(input ->> 'content', 100));
-	return json_build_object('success', true);
-end
-$$;
-
-create or replace function api.session_prompts(session text) returns json
-language plpgsql stable
-as $$
-declare
-	s public.sessions := api.need_session(session, null, 'viewer');
-begin
-	return (select coalesce(json_agg(api.prompt_json(p)
-			order by p."timestamp", p.id), '[]')
-		from public.session_prompts p
-		where p.from_session_id = s.id or (p.to_session_id = s.id
-			and p.project_id = s.project_id));
-end
-$$;
-
-create or replace function api.prompt_list() returns json
-language plpgsql stable
-as $$
-begin
-	return (select coalesce(json_agg(api.prompt_json(p)
-			order by p."timestamp", p.id), '[]')
-		from public.session_prompts p);
+	return session;
 end
 $$;
 
 -- --- what only the agent's machine knows, as far as we do ------------------
 
-create or replace function api.digest_json(s public.sessions) returns json
-language sql stable
+-- 2.16: needs_input, active or idle.
+create or replace function api.session_state(s public.sessions) returns text
+language sql immutable parallel safe
 as $$
-	select json_build_object(
-		'sessionId', s.id,
-		'workerName', coalesce(api.session_member(s) ->> 'name',
-			s.name),
-		'taskIds', s.task_ids,
-		'state', case when s.needs_input -> 'active' = 'true'
-				then 'needs_input'
-			when s.status in ('working', 'spawning') then 'active'
-			else 'idle' end,
-		'entries', '[]'::json,
-		'stuck', null,
-		'lastActivityTimestamp', private.ms(private.last_activity(s)))
-$$;
-
-create or replace function api.session_digest(session text) returns json
-language plpgsql stable
-as $$
-begin
-	return api.digest_json(api.need_session(session, null, 'viewer'));
-end
-$$;
-
--- Children that have not ended, or the sessions named; neither: none.
-create or replace function api.session_digests(parent text, ids text)
-returns json
-language plpgsql stable
-set plan_cache_mode = force_custom_plan
-as $$
-begin
-	return (select coalesce(json_agg(api.digest_json(s)
-			order by s.started_at, s.id), '[]')
-		from public.sessions s
-		where case when parent is null then s.id = any(
-				string_to_array(coalesce(ids, ''), ','))
-			else s.parent_session_id = parent and s.status in
-				('spawning', 'idle', 'working') end);
-end
-$$;
-
-create or replace function api.session_stats(session text) returns json
-language plpgsql stable
-as $$
-declare
-	s public.sessions := api.need_session(session, null, 'viewer');
-begin
-	return json_build_object('sessionId', s.id, 'source', null,
-		'jsonlFound', false, 'partial', false,
-		'tokens', json_build_object('input', 0, 'output', 0,
-			'cacheCreate', 0, 'cacheRead', 0, 'total', 0),
-		'messageCount', json_build_object('user', 0, 'assistant', 0,
-			'total', 0),
-		'toolCallCount', 0, 'toolUsage', '[]'::json,
-		'models', '[]'::json, 'firstMessageAt', null,
-		'lastMessageAt', null, 'lastMessages', '[]'::json);
-end
+	select case when s.needs_input -> 'active' = 'true' then 'needs_input'
+		when s.status in ('working', 'spawning') then 'active'
+		else 'idle' end
 $$;
 
 -- The caller may write the session: before its heartbeat is touched.
@@ -180,7 +86,7 @@ $$;
 -- What the session had asked is answered with it.  The agent says itself when
 -- it works again.
 create or replace function api.session_answer(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -208,7 +114,7 @@ begin
 		update public.sessions set needs_input = '{"active": false}'
 		where id = s.id;
 	end if;
-	return json_build_object('success', true, 'promptId', prompt);
+	return prompt;
 end
 $$;
 

@@ -25,7 +25,7 @@ end
 $$;
 
 create or replace function api.session_modal(session text, input json)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -38,14 +38,12 @@ begin
 			'html', input ->> 'html',
 			'filePath', input ->> 'filePath',
 			'timestamp', private.ms(clock_timestamp())));
-	return json_build_object('success', true,
-		'modalId', input ->> 'modalId', 'sessionId', s.id,
-		'message', 'Modal "' || title || '" was sent');
+	return title;
 end
 $$;
 
 create or replace function api.session_modal_action(session text, modal text,
-	input json) returns json
+	input json) returns text
 language plpgsql volatile
 as $$
 declare
@@ -55,13 +53,12 @@ begin
 		json_build_object('sessionId', s.id, 'modalId', modal,
 			'action', input ->> 'action', 'data', input -> 'data',
 			'timestamp', private.ms(clock_timestamp())));
-	return json_build_object('success', true, 'modalId', modal,
-		'action', input ->> 'action');
+	return modal;
 end
 $$;
 
 create or replace function api.session_modal_close(session text, modal text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
@@ -70,12 +67,13 @@ begin
 	perform private.signal_session(s.id, 'session:modal_closed',
 		json_build_object('sessionId', s.id, 'modalId', modal,
 			'timestamp', private.ms(clock_timestamp())));
-	return json_build_object('success', true, 'modalId', modal);
+	return modal;
 end
 $$;
 
 -- A helper on the agent's machine hears it and starts the agent again.
-create or replace function api.session_resume(session text) returns json
+create or replace function api.session_resume(session text)
+returns public.sessions
 language plpgsql volatile
 as $$
 declare
@@ -84,7 +82,8 @@ begin
 	update public.sessions set status = 'spawning' where id = session
 	returning * into s;
 	perform private.signal_session(s.id, 'session:resume',
-		json_build_object('session', api.session_json(s),
+		json_build_object('table', 'sessions', 'id', s.id,
+			'columns', null,
 			'command', 'maestro ' || case api.mode_role(
 					api.session_mode(s))
 				when 'worker' then 'worker'
@@ -97,13 +96,31 @@ begin
 				'ui'),
 			'parentSessionId', s.parent_session_id,
 			'rootSessionId', s.root_session_id));
-	return json_build_object('success', true, 'sessionId', s.id,
-		'claudeSessionId', s.claude_session_id,
-		'message', 'Session ' || s.id || ' is asked to resume');
+	return s;
 end
 $$;
 
 -- --- huddles ---------------------------------------------------------------
+
+-- In a huddle, and in the file of an export.
+create or replace function private.prompt_file(p public.session_prompts)
+returns json
+language sql stable parallel safe
+as $$
+	select json_build_object(
+		'id', p.id,
+		'fromSessionId', p.from_session_id,
+		'toSessionId', p.to_session_id,
+		'fromProjectId', p.from_project_id,
+		'toProjectId', p.project_id,
+		'content', p.content,
+		'mode', p.mode,
+		'fromTeamMember', p.from_member,
+		'toTeamMember', p.to_member,
+		'fromSessionName', p.from_name,
+		'toSessionName', p.to_name,
+		'timestamp', private.ms(p."timestamp"))
+$$;
 
 create or replace function api.huddle_json(ids text[]) returns json
 language plpgsql stable
@@ -120,7 +137,7 @@ begin
 					'teamMember', api.session_member(s))
 					order by s.id collate "C"), '[]')
 				from public.sessions s where s.id = any(ids)),
-			'prompts', json_agg(api.prompt_json(p)
+			'prompts', json_agg(private.prompt_file(p)
 				order by p."timestamp", p.id),
 			'promptCount', count(*),
 			'lastActivity', private.ms(max(p."timestamp")))
@@ -171,5 +188,6 @@ begin
 end
 $$;
 
-grant execute on function private.signal_session(text, text, json)
+grant execute on function private.signal_session(text, text, json),
+	private.prompt_file(public.session_prompts)
 	to authenticated, service_role;

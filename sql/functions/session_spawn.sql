@@ -441,8 +441,9 @@ begin
 end
 $$;
 
-create or replace function api.session_spawn(input json, sender_id text)
-returns json
+-- new_id: the one it gets.
+create or replace function api.session_spawn(input json, sender_id text,
+	new_id text default null) returns text
 language plpgsql volatile
 as $$
 declare
@@ -484,7 +485,7 @@ begin
 	best := api.strongest(members);
 	launch := api.spawn_launch(j, best);
 
-	s.id := private.new_id('sess');
+	s.id := coalesce(new_id, private.new_id('sess'));
 	s.metadata := jsonb_strip_nulls(jsonb_build_object(
 		'mode', case when parent.id is null then ''
 				else 'coordinated-' end ||
@@ -539,9 +540,6 @@ begin
 	if coalesce(j -> 'initialDirective', 'null') <> 'null' then
 		perform api.spawn_directive(s, j -> 'initialDirective');
 	end if;
-	return json_build_object('success', true, 'sessionId', s.id,
-		'manifestPath', null,
-		'message', 'Session ' || s.id || ' is asked to start',
-		'session', api.session_get(s.id));
+	return s.id;
 end
 $$;

@@ -16,102 +16,6 @@ begin
 end
 $$;
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.session_summary_json(s public.sessions)
-returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', s.id,
-			'name', s.name,
-			'status', s.status,
-			'projectId', s.project_id,
-			'taskIds', s.task_ids,
-			'parentSessionId', s.parent_session_id,
-			'rootSessionId', s.root_session_id,
-			'teamSessionId', s.team_session_id,
-			'isMasterSession', s.is_master_session,
-			'startedAt', private.ms(s.started_at),
-			'completedAt', private.ms(s.completed_at)),
-		'"teamMemberId":' || to_json(s.team_member_id)::text,
-		'"teamMemberIds":' || to_json(s.team_member_ids)::text,
-		'"teamMemberSnapshot":' || s.team_member_snapshot::text,
-		'"teamMemberSnapshots":' || s.team_member_snapshots::text,
-		'"humanCompletedAt":' || private.ms(s.human_completed_at)::text,
-		'"archivedAt":' || private.ms(s.archived_at)::text)
-$$;
-
--- plpgsql, so that its plans are kept.  env is for the owner's eyes:
--- api.session_own_json passes it, events do not.
-create or replace function api.session_json(s public.sessions,
-	env jsonb default '{}') returns json
-language plpgsql stable
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-	return private.json_with(json_build_object(
-			'id', s.id,
-			'projectId', s.project_id,
-			'name', s.name,
-			'status', s.status,
-			'taskIds', s.task_ids,
-			'env', env,
-			'startedAt', private.ms(s.started_at),
-			'lastActivity', private.ms(private.last_activity(s)),
-			'completedAt', private.ms(s.completed_at),
-			'hostname', s.hostname,
-			'platform', s.platform,
-			'events', (
-				select coalesce(json_agg(
-					api.session_event_json(e)
-					order by e.seq), '[]')
-				from public.session_events e
-				where e.project_id = s.project_id
-					and e.session_id = s.id),
-			'timeline', (
-				select coalesce(json_agg(api.timeline_json(e)
-					order by e.seq), '[]')
-				from public.session_timeline e
-				where e.project_id = s.project_id
-					and e.session_id = s.id),
-			'docs', (
-				select coalesce(json_agg(api.doc_json(d)
-					order by d.added_at, d.id), '[]')
-				from public.session_docs d
-				where d.project_id = s.project_id
-					and d.session_id = s.id),
-			'parentSessionId', s.parent_session_id,
-			'rootSessionId', s.root_session_id,
-			'teamSessionId', s.team_session_id,
-			'teamId', s.team_id,
-			'isMasterSession', s.is_master_session),
-		'"agentId":' || to_json(s.agent_id)::text,
-		'"needsInput":' || s.needs_input::text,
-		'"metadata":' || s.metadata::text,
-		'"teamMemberId":' || to_json(s.team_member_id)::text,
-		'"teamMemberIds":' || to_json(s.team_member_ids)::text,
-		'"teamMemberSnapshot":' || s.team_member_snapshot::text,
-		'"teamMemberSnapshots":' || s.team_member_snapshots::text,
-		'"claudeSessionId":' || to_json(s.claude_session_id)::text,
-		'"humanCompletedAt":' || private.ms(s.human_completed_at)::text,
-		'"archivedAt":' || private.ms(s.archived_at)::text);
-end
-$$;
-
--- As the caller may see it: row-level security of session_env decides.
-create or replace function api.session_own_json(s public.sessions) returns json
-language plpgsql stable
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-	return api.session_json(api.with_snapshots(s), coalesce((
-		select v.env from public.session_env v
-		where v.session_id = s.id
-			and v.user_id = (select auth.uid())), '{}'));
-end
-$$;
-
 -- --- look-ups that refuse --------------------------------------------------
 
 create or replace function api.need_session(session text, in_project text,
@@ -134,27 +38,58 @@ begin
 end
 $$;
 
--- --- sessions --------------------------------------------------------------
+-- --- lists -----------------------------------------------------------------
 
--- Planned for the arguments of each call: a filter that is not used is not
--- there, and one that is finds its index.  words: comma list of states.
-create or replace function api.session_list(project text, task text,
+-- The states a list asks for: of the words (a,b) those that are active, or not;
+-- null: any.
+create or replace function private.session_states(words text, is_active bool)
+returns text[]
+language sql immutable parallel safe
+as $$
+	select case when words is not null or is_active is not null then array(
+		select w.word from unnest(array['spawning', 'idle', 'working',
+			'completed', 'failed', 'stopped']) w(word)
+		where (words is null or w.word = any(
+				string_to_array(replace(words, ' ', ''), ',')))
+			and (is_active is null or is_active = (w.word in
+				('spawning', 'idle', 'working')))) end
+$$;
+
+-- One window of a list, oldest first.  A branch for each order that an index
+-- has, so that every plan can be kept and none reads more than it shows: of
+-- each project the window is taken before they are put together, and so it is
+-- of each state.  What descends from a session or works on a task is few.
+create or replace function api.session_window(project text, task text,
 	parent text, root text, team text, words text, is_active bool,
-	is_full bool, row_limit int, row_offset int) returns json
-language plpgsql stable
-set plan_cache_mode = force_custom_plan
+	row_limit int, row_offset int) returns setof public.sessions
+language plpgsql stable rows 100
 as $$
 declare
-	ids text[];
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
-	rows json;
+	states text[] := private.session_states(words, is_active);
+	projects text[] := case when project is null
+		then array(select private.project_ids('viewer'))
+		else array[project] end;
+	size int := case when row_limit is not null or row_offset is not null
+		then coalesce(row_limit, 100) end;
+	reach int := size + coalesce(row_offset, 0);
 begin
-	select array_agg(x.id), max(x.n) into ids, total from (
-		select s.id, count(*) over () as n
-		from public.sessions s
-		where (project is null or s.project_id = project)
+	if coalesce(task, parent, root, team) is not null then
+		return query
+		select s.* from public.sessions s
+		where s.id = any(array(
+				select l.session_id
+				from public.task_sessions l
+				where l.task_id = task
+				union all
+				select x.id from public.sessions x
+				where x.parent_session_id = parent
+				union all
+				select x.id from public.sessions x
+				where x.root_session_id = root
+				union all
+				select x.id from public.sessions x
+				where x.team_session_id = team))
+			and (project is null or s.project_id = project)
 			and (task is null or s.id = any(array(
 				select l.session_id
 				from public.task_sessions l
@@ -162,29 +97,50 @@ begin
 			and (parent is null or s.parent_session_id = parent)
 			and (root is null or s.root_session_id = root)
 			and (team is null or s.team_session_id = team)
-			and (words is null or s.status = any(
-				string_to_array(replace(words, ' ', ''), ',')))
-			and (is_active is null or is_active = (s.status in
-				('spawning', 'idle', 'working')))
+			and (states is null or s.status = any(states))
 		order by s.started_at, s.id
-		limit size offset coalesce(row_offset, 0)) x;
-	select json_agg(case when is_full then api.session_own_json(s)
-			else api.session_summary_json(s) end
-		order by s.started_at, s.id)
-	into rows
-	from public.sessions s where s.id = any(ids);
-	return api.page_json(rows, coalesce(total, 0), row_limit, row_offset);
+		limit size offset row_offset;
+	elsif states is null then
+		return query
+		select s.* from unnest(projects) p (id)
+		cross join lateral (
+			select * from public.sessions x
+			where x.project_id = p.id
+			order by x.started_at, x.id limit reach) s
+		order by s.started_at, s.id
+		limit size offset row_offset;
+	else
+		return query
+		select s.* from unnest(projects) p (id)
+		cross join unnest(states) w (word)
+		cross join lateral (
+			select * from public.sessions x
+			where x.project_id = p.id and x.status = w.word
+			order by x.started_at, x.id limit reach) s
+		order by s.started_at, s.id
+		limit size offset row_offset;
+	end if;
 end
 $$;
 
-create or replace function api.session_get(session text) returns json
+create or replace function api.session_total(project text, task text,
+	parent text, root text, team text, words text, is_active bool)
+returns bigint
 language plpgsql stable
 as $$
 begin
-	return api.session_own_json(
-		api.need_session(session, null, 'viewer'));
+	if coalesce(task, parent, root, team) is not null then
+		return (select count(*) from api.session_window(project, task,
+			parent, root, team, words, is_active, null, null));
+	end if;
+	return private.count_of('sessions', case when project is null
+			then array(select private.project_ids('viewer'))
+			else array[project] end,
+		private.session_states(words, is_active));
 end
 $$;
+
+-- --- sessions --------------------------------------------------------------
 
 -- The variables of an agent without those that are secrets.
 create or replace function api.clean_env(env jsonb) returns jsonb
@@ -196,7 +152,7 @@ as $$
 $$;
 
 -- A child that names no root has its parent's.
-create or replace function api.session_create(input json) returns json
+create or replace function api.session_create(input json) returns text
 language plpgsql volatile
 as $$
 declare
@@ -245,17 +201,17 @@ begin
 			where p.id = project), false))
 	returning * into s;
 	perform api.begin_session(s, tasks, (input -> 'env')::jsonb);
-	return api.session_get(s.id);
+	return s.id;
 end
 $$;
 
-create or replace function api.session_delete(session text) returns json
+create or replace function api.session_delete(session text) returns text
 language plpgsql volatile
 as $$
 begin
 	perform api.need_session(session, null, 'member');
 	delete from public.sessions where id = session;
-	return json_build_object('success', true, 'id', session);
+	return session;
 end
 $$;
 
@@ -357,25 +313,25 @@ begin
 end
 $$;
 
--- The session as it is now, once per transaction: all who call it are deferred
--- triggers, so it is complete.  A session that was just made is told by
--- session:created.
+-- Once per transaction, when it ends: all who call it are deferred triggers.
+-- Which of its parts are new is not said, since the first one tells for all.
+-- A session that was just made is told by session:created.
 create or replace function private.tell_session(session text) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
 	told text := coalesce(current_setting('maestro.told', true), '');
-	s public.sessions;
+	project text;
 begin
 	if position(' ' || session || ' ' in told) > 0 then
 		return;
 	end if;
 	perform set_config('maestro.told', told || ' ' || session || ' ', true);
-	select * into s from public.sessions x
-	where x.id = session and x.created_at < now();
+	select s.project_id into project from public.sessions s
+	where s.id = session and s.created_at < now();
 	if found then
-		perform private.emit('session:updated', s.project_id,
-			api.session_json(s));
+		perform private.emit_row('session:updated', project,
+			'sessions', session, null);
 	end if;
 end
 $$;
@@ -420,12 +376,14 @@ begin
 	if position(' ' || s.id || ' ' in coalesce(
 		current_setting('maestro.spawned', true), '')) = 0
 	then
-		perform private.emit('session:created', s.project_id,
-			api.session_json(s));
+		perform private.emit_row('session:created', s.project_id,
+			'sessions', s.id, null);
 		return null;
 	end if;
 	perform private.emit('session:spawn', s.project_id, json_build_object(
-		'session', api.session_json(s),
+		'table', 'sessions',
+		'id', s.id,
+		'columns', null,
 		'command', 'maestro ' || case api.mode_role(
 				s.metadata ->> 'mode') when 'worker'
 				then 'worker' else 'orchestrator' end || ' init',
@@ -443,7 +401,51 @@ begin
 end
 $$;
 
+grant execute on function private.session_states(text, bool)
+	to authenticated, service_role;
+
 -- --- what hangs on tables
+
+-- A session as the caller may see it: with the environment if it is the
+-- caller's, the moment something last happened (private.last_activity says the
+-- same of one), and who plays it, also when that was not kept at its start:
+-- then one member fills the fields for one, too.
+create or replace view private.whole_sessions with (security_invoker = true) as
+select s.id, s.project_id, s.name, s.status, s.task_ids, coalesce((
+		select v.env from public.session_env v
+		where v.session_id = s.id and v.user_id = (select auth.uid())),
+		'{}') as env,
+	s.started_at, greatest(s.last_activity,
+		(select e."timestamp" from public.session_timeline e
+		where e.project_id = s.project_id and e.session_id = s.id
+		order by e.seq desc limit 1),
+		(select e."timestamp" from public.session_events e
+		where e.project_id = s.project_id and e.session_id = s.id
+		order by e.seq desc limit 1),
+		(select d.updated_at from public.session_docs d
+		where d.project_id = s.project_id and d.session_id = s.id
+		order by d.updated_at desc limit 1)) as last_activity,
+	s.completed_at, s.hostname, s.platform, s.parent_session_id,
+	s.root_session_id, s.team_session_id, s.team_id, s.is_master_session,
+	s.agent_id, s.needs_input, s.metadata,
+	coalesce(s.team_member_id, case when cardinality(p.ids) = 1
+		and p.shots is not null then p.ids[1] end) as team_member_id,
+	s.team_member_ids,
+	coalesce(s.team_member_snapshot, case when cardinality(p.ids) = 1
+		then p.shots -> 0 end) as team_member_snapshot,
+	coalesce(s.team_member_snapshots, p.shots) as team_member_snapshots,
+	s.claude_session_id, s.human_completed_at, s.archived_at
+from public.sessions s
+left join lateral (
+	select m.ids, api.member_snapshots(s) as shots
+	from (select api.metadata_members(s.metadata)) m (ids)
+	where s.team_member_snapshot is null
+		and s.team_member_snapshots is null
+		and s.metadata ?| array['teamMemberId', 'teamMemberIds']
+		and m.ids is not null
+	offset 0) p on true;
+
+grant select on private.whole_sessions to authenticated, service_role;
 
 create policy sessions_select on public.sessions for select to authenticated
 	using (project_id = any(array(select private.project_ids('viewer'))));
@@ -486,6 +488,17 @@ create trigger sessions_audit after insert or update or delete
 	on public.sessions
 	for each row when (not private.importing())
 	execute function private.log_rls_operation();
+create trigger sessions_count_added after insert on public.sessions
+	referencing new table as added
+	for each statement execute function private.count_rows();
+create trigger sessions_count_removed after delete on public.sessions
+	referencing old table as removed
+	for each statement execute function private.count_rows();
+create trigger sessions_count_moved after update of project_id, status
+	on public.sessions
+	for each row when ((old.project_id, old.status)
+		is distinct from (new.project_id, new.status))
+	execute function private.count_rows();
 create trigger sessions_emit after update or delete on public.sessions
 	for each row when (not private.importing())
 	execute function private.emit_session();

@@ -243,19 +243,6 @@ as $$
 	where s.entity_type = kind
 $$;
 
-create or replace function api.spell_list(kind text) returns json
-language sql stable
-as $$
-	select coalesce(json_agg(json_build_object(
-			'name', s.name,
-			'entityType', s.entity_type,
-			'label', s.label,
-			'description', s.description,
-			'promptTemplate', s.template) order by s.n), '[]')
-	from api.spells() s
-	where kind is null or s.entity_type = kind
-$$;
-
 -- --- rendering -------------------------------------------------------------
 
 -- {{field}} and {{a || b}}, the first that is not empty.  One pass: braces in

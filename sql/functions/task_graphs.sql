@@ -1,30 +1,6 @@
 -- What is done with task graphs: tasks as nodes, what needs what as edges
 -- (maestro-api.md 2.4).  Security invoker.
 
--- --- as JSON ---------------------------------------------------------------
-
-create or replace function api.taskgraph_json(g public.task_graphs)
-returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', g.id,
-			'projectId', g.project_id,
-			'name', g.name,
-			'nodes', g.nodes,
-			'edges', g.edges,
-			'status', g.status,
-			'createdAt', private.ms(g.created_at),
-			'updatedAt', private.ms(g.updated_at)),
-		'"description":' || to_json(g.description)::text,
-		'"coordinatorTeamMemberId":' ||
-			to_json(g.coordinator_team_member_id)::text,
-		'"coordinatorModel":' || to_json(g.coordinator_model)::text,
-		'"executionSessionId":' ||
-			to_json(g.execution_session_id)::text,
-		'"lastRunAt":' || private.ms(g.last_run_at)::text)
-$$;
-
 -- --- the parts of a body ---------------------------------------------------
 
 create or replace function api.check_id(v jsonb, field text) returns void
@@ -322,51 +298,18 @@ begin
 end
 $$;
 
-create or replace function api.taskgraph_list(project text, word text,
-	row_limit int, row_offset int) returns json
-language plpgsql stable
-set plan_cache_mode = force_custom_plan
-as $$
-declare
-	rows json;
-	total bigint;
-	paged bool := row_limit is not null or row_offset is not null;
-	size int := case when paged then coalesce(row_limit, 100) end;
-begin
-	select json_agg(api.taskgraph_json(g)) into rows
-	from (select * from public.task_graphs x
-		where (project is null or x.project_id = project)
-			and (word is null or x.status = word)
-		order by x.created_at, x.id
-		limit size offset coalesce(row_offset, 0)) g;
-	if paged then
-		select count(*) into total from public.task_graphs x
-		where (project is null or x.project_id = project)
-			and (word is null or x.status = word);
-	end if;
-	return api.page_json(rows, total, row_limit, row_offset);
-end
-$$;
-
-create or replace function api.taskgraph_get(graph text) returns json
-language plpgsql stable
-as $$
-begin
-	return api.taskgraph_json(api.need_taskgraph(graph, 'viewer'));
-end
-$$;
-
 -- Tasks may have gone since; rows of other origin may hold anything.
-create or replace function api.taskgraph_validate(graph text) returns json
+-- The layers are a list of lists, which is no array of texts.
+create or replace function api.taskgraph_validate(graph text, out valid bool,
+	out errors text[], out topological_order text[],
+	out parallel_layers jsonb)
 language plpgsql stable
 as $$
 declare
 	g public.task_graphs := api.need_taskgraph(graph, 'viewer');
-	errors text[] := array(select f.sentence
-		from api.graph_faults(g.nodes, g.edges) f);
-	layers jsonb;
 begin
-	errors := errors || array(
+	errors := array(select f.sentence
+		from api.graph_faults(g.nodes, g.edges) f) || array(
 		select 'Task with id ''' || coalesce(n.v ->> 'taskId', '') ||
 			''' not found'
 		from jsonb_array_elements(g.nodes) with ordinality n(v, i)
@@ -374,24 +317,26 @@ begin
 			where t.id = n.v ->> 'taskId'
 				and t.project_id = g.project_id)
 		order by n.i);
-	if errors <> '{}' then
-		return json_build_object('valid', false, 'errors', errors);
+	valid := errors = '{}';
+	if not valid then
+		return;
 	end if;
-	select l.layers into layers from api.graph_layers(g.nodes, g.edges) l;
-	return json_build_object('valid', true, 'errors', errors,
-		'topologicalOrder', (
-			select coalesce(json_agg(t.id order by l.n, t.n), '[]')
-			from jsonb_array_elements(layers)
-				with ordinality l(v, n)
-			cross join jsonb_array_elements(l.v)
-				with ordinality t(id, n)),
-		'parallelLayers', layers);
+	select l.layers into parallel_layers
+	from api.graph_layers(g.nodes, g.edges) l;
+	topological_order := array(
+		select t.id
+		from jsonb_array_elements(parallel_layers)
+			with ordinality l(v, n)
+		cross join jsonb_array_elements_text(l.v)
+			with ordinality t(id, n)
+		order by l.n, t.n);
 end
 $$;
 
 -- --- writing ---------------------------------------------------------------
 
-create or replace function api.taskgraph_create(input json) returns json
+create or replace function api.taskgraph_create(input json)
+returns public.task_graphs
 language plpgsql volatile
 as $$
 declare
@@ -408,13 +353,13 @@ begin
 	values (project, j ->> 'name', j ->> 'description', nodes, edges,
 		j ->> 'coordinatorTeamMemberId', j ->> 'coordinatorModel')
 	returning * into g;
-	return api.taskgraph_json(g);
+	return g;
 end
 $$;
 
 -- While it runs only what tells of the run moves.
 create or replace function api.taskgraph_update(graph text, input json)
-returns json
+returns public.task_graphs
 language plpgsql volatile
 as $$
 declare
@@ -463,11 +408,11 @@ begin
 			else last_run_at end
 	where id = graph
 	returning * into g;
-	return api.taskgraph_json(g);
+	return g;
 end
 $$;
 
-create or replace function api.taskgraph_delete(graph text) returns json
+create or replace function api.taskgraph_delete(graph text) returns text
 language plpgsql volatile
 as $$
 declare
@@ -478,7 +423,7 @@ begin
 			'A running task graph cannot be deleted');
 	end if;
 	delete from public.task_graphs where id = graph;
-	return json_build_object('success', true, 'id', graph);
+	return graph;
 end
 $$;
 
@@ -492,11 +437,14 @@ begin
 		perform private.emit('task_graph:deleted', old.project_id,
 			json_build_object('id', old.id,
 				'projectId', old.project_id));
-		return null;
+	elsif tg_op = 'INSERT' then
+		perform private.emit_row('task_graph:created', new.project_id,
+			'task_graphs', new.id, null);
+	else
+		perform private.emit_row('task_graph:updated', new.project_id,
+			'task_graphs', new.id, private.changed_columns(
+				to_jsonb(old), to_jsonb(new)));
 	end if;
-	perform private.emit('task_graph:' || case tg_op
-			when 'INSERT' then 'created' else 'updated' end,
-		new.project_id, api.taskgraph_json(new));
 	return null;
 end
 $$;

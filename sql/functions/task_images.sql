@@ -54,7 +54,8 @@ begin
 end
 $$;
 
-create or replace function api.task_image_json(i public.task_images)
+-- What a task lists of its images.
+create or replace function private.image_entry(i public.task_images)
 returns json
 language sql stable parallel safe
 as $$
@@ -86,7 +87,7 @@ begin
 	perform from public.tasks t where t.id = i.task_id
 	for no key update;
 	update public.tasks t set images = (
-		select jsonb_agg(api.task_image_json(x)::jsonb
+		select jsonb_agg(private.image_entry(x)::jsonb
 			order by x.added_at, x.id)
 		from public.task_images x
 		where x.project_id = i.project_id and x.task_id = i.task_id)
@@ -116,7 +117,7 @@ $$;
 
 -- The bytes are there: key is what task_image_await said.
 create or replace function api.task_image_add(task text, key text,
-	filename text, mime text, bytes bigint) returns json
+	filename text, mime text, bytes bigint) returns public.task_images
 language plpgsql volatile
 as $$
 #variable_conflict use_variable
@@ -129,7 +130,7 @@ begin
 	values (storage.filename(key), t.project_id, t.id, filename, mime,
 		bytes)
 	returning x.* into i;
-	return api.task_image_json(i);
+	return i;
 end
 $$;
 
@@ -151,28 +152,15 @@ begin
 end
 $$;
 
-create or replace function api.task_image_get(task text, image text)
-returns json
-language plpgsql stable
-as $$
-declare
-	i public.task_images := api.need_image(task, image, 'viewer');
-begin
-	return json_build_object('key', private.image_key(i.project_id,
-			i.task_id, i.id), 'filename', i.filename,
-		'mimeType', i.mime_type);
-end
-$$;
-
 create or replace function api.task_image_delete(task text, image text)
-returns json
+returns text
 language plpgsql volatile
 as $$
 declare
 	i public.task_images := api.need_image(task, image, 'member');
 begin
 	delete from public.task_images x where x.id = i.id;
-	return json_build_object('success', true, 'id', i.id);
+	return i.id;
 end
 $$;
 

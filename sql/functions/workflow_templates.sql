@@ -103,43 +103,11 @@ as $$
 			'out.']])
 $$;
 
-create or replace function api.workflow_template_json(wanted text)
-returns json
+-- [{name, instruction}], in the order they are taken.
+create or replace function api.workflow_phases(phases text[]) returns json
 language sql immutable parallel safe
 as $$
-	select json_build_object('id', t.id, 'name', t.name,
-		'description', t.description, 'mode', t.mode, 'builtIn', true,
-		'phases', (
-			select json_agg(json_build_object('name',
-				t.phases[i][1], 'instruction', t.phases[i][2])
-				order by i)
-			from generate_subscripts(t.phases, 1) i))
-	from api.workflow_templates() t where t.id = wanted
-$$;
-
--- execute and coordinate are the words of older clients.
-create or replace function api.workflow_template_list(wanted text)
-returns json
-language sql immutable
-as $$
-	select coalesce(json_agg(api.workflow_template_json(t.id) order by t.n),
-		'[]')
-	from api.workflow_templates() t
-	where wanted is null or t.mode = case wanted
-		when 'execute' then 'worker'
-		when 'coordinate' then 'coordinator' else wanted end
-$$;
-
-create or replace function api.workflow_template_get(template text)
-returns json
-language plpgsql stable
-as $$
-declare
-	j json := api.workflow_template_json(template);
-begin
-	if j is null then
-		perform private.refuse_missing('Workflow template', template);
-	end if;
-	return j;
-end
+	select json_agg(json_build_object('name', phases[i][1],
+		'instruction', phases[i][2]) order by i)
+	from generate_subscripts(phases, 1) i
 $$;

@@ -24,6 +24,15 @@ begin
 end
 $$;
 
+-- Requests are short: compiling a plan costs more than it ever saves.  The
+-- embedded logins have it from sql/embedded/roles.sql.
+do $$
+begin
+	alter role authenticator set jit = off;
+exception when insufficient_privilege then null;
+end
+$$;
+
 create table if not exists public.rls_audit_log (
 	id bigint generated always as identity primary key,
 	table_schema text not null,

@@ -71,6 +71,10 @@ create index if not exists tasks_board_idx on public.tasks
 		when 'high' then 0 when 'medium' then 1 else 2 end),
 	due_date, created_at, id)
 	where parent_id is null;
+-- The newest that are still to be done.
+create index if not exists tasks_open_idx
+	on public.tasks (project_id, created_at desc, id)
+	where status in ('todo', 'in_progress', 'in_review', 'blocked');
 -- Words that are in use, latest first.
 create index if not exists tasks_tags_idx
 	on public.tasks (project_id, created_at) where tags <> '{}';

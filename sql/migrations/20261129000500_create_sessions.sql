@@ -42,6 +42,8 @@ create table if not exists public.sessions (
 );
 create index if not exists sessions_list_idx
 	on public.sessions (project_id, started_at, id);
+create index if not exists sessions_status_idx
+	on public.sessions (project_id, status, started_at, id);
 create index if not exists sessions_parent_idx
 	on public.sessions (parent_session_id, started_at, id)
 	where parent_session_id is not null;

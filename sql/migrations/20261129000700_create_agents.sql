@@ -35,6 +35,9 @@ create index if not exists team_members_list_idx
 	on public.team_members (project_id, created_at, id);
 create index if not exists team_members_user_idx
 	on public.team_members (user_id, created_at, id);
+create index if not exists team_members_archived_idx
+	on public.team_members (project_id, updated_at desc, id)
+	where status = 'archived';
 comment on table public.team_members is
 	'The people an agent can play, of a project or (scope global) of a '
 	'user.';
@@ -91,6 +94,9 @@ create table if not exists public.teams (
 );
 create index if not exists teams_list_idx
 	on public.teams (project_id, created_at, id);
+create index if not exists teams_archived_idx
+	on public.teams (project_id, updated_at desc, id)
+	where status = 'archived';
 comment on table public.teams is
 	'Members who work together, with a leader and sub-teams.';
 comment on column public.teams.member_ids is

@@ -28,7 +28,7 @@ create table if not exists public.mail (
 		'low')),
 	subject text not null check (length(subject) between 1 and 10000),
 	body text not null default '' check (length(body) <= 1000000),
-	content jsonb check (jsonb_typeof(content) = 'object'
+	content jsonb not null check (jsonb_typeof(content) = 'object'
 		and octet_length(content::text) <= 2000000),
 	detail text check (length(detail) <= 1000000),
 	parent_session_id text check (length(parent_session_id) <= 128),
@@ -39,9 +39,14 @@ create table if not exists public.mail (
 	created_at timestamptz not null default clock_timestamp(),
 	extra jsonb
 );
--- An inbox is two ranges of the first: to_session_id = x, and is null.
+-- An inbox is two ranges of the first: to_session_id = x, and is null; by
+-- urgency it is as many of the second for each priority.
 create index if not exists mail_inbox_idx
 	on public.mail (project_id, to_session_id, created_at, id);
+create index if not exists mail_urgent_idx
+	on public.mail (project_id, to_session_id, (case priority
+		when 'critical' then 0 when 'high' then 1 when 'low' then 3
+		else 2 end), created_at, id);
 create index if not exists mail_list_idx
 	on public.mail (project_id, created_at, id);
 create index if not exists mail_thread_idx
@@ -63,7 +68,7 @@ comment on column public.mail.subject is
 	'The wire gives it no length; agents write long ones.';
 comment on column public.mail.body is 'The words of the mail.';
 comment on column public.mail.content is
-	'The object that the wire carries, if one came.';
+	'The object that the wire carries; without one {message: body}.';
 comment on column public.mail.client_request_id is
 	'Of the request that sent it, which may be many mails, one to each '
 	'reader.';
@@ -71,6 +76,40 @@ comment on column public.mail.created_at is
 	'Not now(): readers ask for what came after the last they saw.';
 comment on column public.mail.extra is
 	'Members of an imported object that no column holds.';
+
+-- --- what is known of many without reading them
+
+create table if not exists public.mail_threads (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	thread_id text not null,
+	mails int not null,
+	first_at timestamptz not null,
+	last_at timestamptz not null,
+	primary key (project_id, thread_id)
+);
+create index if not exists mail_threads_list_idx
+	on public.mail_threads (project_id, last_at desc, thread_id);
+comment on table public.mail_threads is
+	'Each thread of mail: how long it is, and when it was written in.';
+
+create table if not exists public.mail_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	reader text not null,
+	type text not null default '',
+	stripe smallint not null,
+	n bigint not null,
+	primary key (project_id, reader, type, stripe)
+) with (fillfactor = 50);
+comment on table public.mail_counts is
+	'How much mail there is: the sum of the stripes.';
+comment on column public.mail_counts.reader is
+	'A session or a person; all of the project: empty. * counts every '
+	'mail, # the threads, both without a type.';
+comment on column public.mail_counts.stripe is
+	'Of the connection that wrote, so that writers do not wait for each '
+	'other; the number in one alone may be less than none.';
 
 -- --- who may do what (policies: sql/functions)
 
@@ -83,3 +122,11 @@ grant insert (id, project_id, from_session_id, from_name, to_session_id,
 	update (read_at)
 	on public.mail to authenticated;
 grant select, insert, update, delete on public.mail to service_role;
+
+alter table public.mail_threads enable row level security;
+alter table public.mail_counts enable row level security;
+revoke all on public.mail_threads, public.mail_counts
+	from anon, authenticated;
+grant select on public.mail_threads, public.mail_counts to authenticated;
+grant select, insert, update, delete
+	on public.mail_threads, public.mail_counts to service_role;

@@ -5,21 +5,23 @@
 -- The key under which the bytes of a new image go; 404 or 403 when not.
 select api.task_image_await($1);
 
--- name: task_image_add :text
+-- name: task_image_add :row
 -- in: $1 task, $2 key, $3 file name, $4 type, $5 size
-select api.task_image_add($1, $2, $3, $4, $5::bigint)::text;
+select id, filename, mime_type, size, added_at
+from api.task_image_add($1, $2, $3, $4, $5::bigint);
 
 -- name: task_image_forget :exec
 -- in: $1 key
 select private.forget_image($1);
 
--- name: task_image_get :text :read
+-- name: task_image_get :row :read
 -- in: $1 task, $2 image
-select api.task_image_get($1, $2)::text;
+select private.image_key(project_id, task_id, id) as key, filename, mime_type
+from api.need_image($1, $2, 'viewer');
 
--- name: task_image_delete :text
+-- name: task_image_delete :row
 -- in: $1 task, $2 image
-select api.task_image_delete($1, $2)::text;
+select true as success, d.id from api.task_image_delete($1, $2) d (id);
 
 -- name: doomed_images :rows :read
 -- in: $1 limit

@@ -117,13 +117,13 @@ where s.project_id = $1 and s.queue_state is not null;
 -- name: export_orderings :rows
 -- in: $1 project
 select 'ordering/' || o.type || '/' || o.project_id || '.json',
-	private.layout(api.ordering_json(o), o.extra)
+	private.layout_ordering(o)
 from public.orderings o where o.project_id = $1;
 
 -- name: export_task_lists :rows
 -- in: $1 project
 select 'task-lists/' || l.project_id || '/' || l.id || '.json',
-	private.layout(api.tasklist_json(l), l.extra)
+	private.layout_task_list(l)
 from public.task_lists l where l.project_id = $1;
 
 -- name: export_members :rows
@@ -149,13 +149,13 @@ from public.teams t where t.project_id = $1;
 -- name: export_task_graphs :rows
 -- in: $1 project
 select 'task-graphs/' || g.project_id || '/' || g.id || '.json',
-	private.layout(api.taskgraph_json(g), g.extra)
+	private.layout_task_graph(g)
 from public.task_graphs g where g.project_id = $1;
 
 -- name: export_prompts :rows
 -- in: $1 project
 select 'session-prompts/' || p.id || '.json',
-	private.layout(api.prompt_json(p), p.extra)
+	private.layout(private.prompt_file(p), p.extra)
 from public.session_prompts p where p.project_id = $1;
 
 -- name: export_mail :rows
@@ -201,7 +201,7 @@ where i.project_id = $1;
 -- name: export_custom_prompts :rows
 -- in: $1 owner uuid
 select 'custom-prompts/' || p.id || '.json',
-	private.layout(api.custom_prompt_json(p), p.extra)
+	private.layout_custom_prompt(p)
 from public.custom_prompts p where p.user_id = $1::uuid;
 
 -- name: export_kept :rows

@@ -136,13 +136,13 @@ join lateral (select x.*, x.needs_input -> 'active' = 'true' as waits
 where l.task_id = $1
 order by l.linked_at, s.id limit 200;
 
--- columns: doc
+-- columns: doc_row
 id, title, file_path, kind, session_name, bytes, added_at;
 
 -- name: page_task_docs :rows :read
 -- in: $1 id text
 -- Rows that lead to their pages: texts of ten megabytes have no place here.
-select {doc d} from public.tasks t
+select {doc_row d} from public.tasks t
 join lateral (
 	select x.id, x.title, x.file_path, api.doc_kind(x) as kind,
 		s.name as session_name,
@@ -193,90 +193,3 @@ cross join lateral (
 where t.id = $1
 order by e.at, e.seq;
 
--- name: page_lists :text :read
--- in: $1 project text
-select api.page_lists($1)::text;
-
--- name: page_list :text :read
--- in: $1 id text, $2 words of a search or null
-select api.page_list($1, $2)::text;
-
--- name: tasklists_move :text
--- in: $1 project text, $2 input json {item, to or after}
-select api.tasklists_move($1, $2::json)::text;
-
--- name: tasklist_move :text
--- in: $1 id text, $2 input json {item, to or after}
-select api.tasklist_move($1, $2::json)::text;
-
--- name: page_agents :text :read
--- in: $1 project text
-select api.page_agents($1)::text;
-
--- name: page_agent_new :text :read
--- in: $1 project text
-select api.page_agent_new($1)::text;
-
--- name: page_agent :text :read
--- in: $1 project text, $2 member id text
-select api.page_agent($1, $2)::text;
-
--- name: agent_create :row
--- in: $1 input json: what a form sends
-select m.id from api.agent_create($1::json) m;
-
--- name: agent_save :row
--- in: $1 member id text, $2 input json with projectId
-select m.id from api.agent_save($1, $2::json) m;
-
--- name: agent_forget :row
--- in: $1 member id text, $2 project text, $3 md5 of the memory
-select m.id from api.agent_forget($1, $2, $3) m;
-
--- name: page_profiles :text :read
--- in: $1 project text
-select api.page_profiles_list($1)::text;
-
--- name: page_profile_new :text :read
--- in: $1 project text
-select api.page_profile_new($1)::text;
-
--- name: page_profile :text :read
--- in: $1 project text, $2 profile id text
-select api.page_profile($1, $2)::text;
-
--- name: profile_create :row
--- in: $1 project text, $2 input json: what a form sends
-select p.id from api.profile_create($1, $2::json) p;
-
--- name: profile_save :row
--- in: $1 project text, $2 profile id text, $3 input json
-select p.id from api.profile_save($1, $2, $3::json) p;
-
--- name: profile_delete :row
--- in: $1 project text, $2 profile id text
-select p.id from api.profile_delete($1, $2) p (id);
-
--- name: page_mail :text :read
--- in: $1 project text, $2 box text or null, $3 page int
-select api.page_mail($1, $2, $3::int)::text;
-
--- name: page_mail_new :text :read
--- in: $1 project text, $2 whom to or null
-select api.page_mail_new($1, $2)::text;
-
--- name: page_mail_thread :text :read
--- in: $1 project text, $2 id of a thread or of a mail in it
-select api.page_mail_thread($1, $2)::text;
-
--- name: page_teams :text :read
--- in: $1 project text
-select api.page_teams($1)::text;
-
--- name: page_team_new :text :read
--- in: $1 project text
-select api.page_team_new($1)::text;
-
--- name: page_team :text :read
--- in: $1 project text, $2 team id text
-select api.page_team($1, $2)::text;

@@ -4,7 +4,7 @@
 -- in: $1 project, $2 kind (markdown, diagram) or null, $3 part of a title or of
 -- a path or null, $4 how many stand before, $5 how many to show
 -- The newest first.
-select {doc d} from (
+select {doc_row d} from (
 	select x.id, x.title, x.file_path, api.doc_kind(x) as kind,
 		s.name as session_name,
 		coalesce(octet_length(x.content), 0) as bytes, x.added_at
@@ -38,7 +38,7 @@ select {head h} from api.need_doc($1) d, api.page_head(d.project_id) h;
 -- in: $1 id text
 -- With its text: all of it up to a megabyte (MARKDOWN_BYTES), else as much as
 -- somebody reads on a page.
-select {doc d}, d.session_id, case when octet_length(d.content) > 1048576
+select {doc_row d}, d.session_id, case when octet_length(d.content) > 1048576
 		then left(d.content, 200000) else d.content end as content,
 	octet_length(d.content) > 1048576 as is_cut,
 	case when d.updated_at > d.added_at then d.updated_at end as changed,

@@ -47,12 +47,9 @@ select private.need_project($1, 'viewer') as role;
 
 -- name: project_amounts :rows :read
 -- How much is in each of the projects; one without any has its zeros.
-select p.id, coalesce(t.n, 0) as tasks, coalesce(s.n, 0) as sessions
+select p.id, coalesce(a.tasks, 0) as tasks, coalesce(a.sessions, 0) as sessions
 from public.projects p
-left join (select project_id, count(*) from public.tasks
-	group by project_id) t (id, n) on t.id = p.id
-left join (select project_id, count(*) from public.sessions
-	group by project_id) s (id, n) on s.id = p.id
+left join private.amounts() a on a.project_id = p.id
 order by p.created_at, p.id;
 
 -- name: board_cards :rows :read
@@ -81,10 +78,6 @@ order by t.status, t.pinned desc nulls last, t.created_at, t.id;
 -- in: $1 project
 select distinct unnest(tags) as tag from public.tasks
 where project_id = $1 and tags <> '{}' order by tag;
-
--- name: project_docs :text :read
--- in: $1 id text, $2 kind text or null, $3 limit int, $4 offset int or null
-select api.project_docs($1, $2, $3::int, $4::int)::text;
 
 -- name: member_list :rows :read
 -- in: $1 project text

@@ -70,15 +70,35 @@ select o.id from storage_local.commit_upload(
 
 -- name: storage_object_stat :opt :read
 -- in: $1 bucket, $2 key
--- One row if there is a bucket; its object columns are null if the caller sees
--- none.
-select b.public, o.id, o.version, o.metadata, o.metadata ->> 'mimetype',
-	o.metadata ->> 'eTag', o.metadata ->> 'cacheControl',
-	o.metadata ->> 'xRobotsTag', o.metadata ->> 'size',
-	o.metadata ->> 'lastModified', o.owner_id, o.user_metadata,
-	storage_local.iso(o.created_at), storage_local.iso(o.updated_at)
+-- The object as the caller's policies show it; only if they do not, what a
+-- public bucket shows anybody: then one row if there is a bucket, its columns
+-- null if it does not hold the object or is not public.  The second part does
+-- not run when the first has given its row.
+select o.id, o.version, o.metadata ->> 'mimetype', o.metadata ->> 'eTag',
+	o.metadata ->> 'cacheControl', o.metadata ->> 'xRobotsTag',
+	o.metadata ->> 'size', o.metadata ->> 'lastModified', o.user_metadata,
+	extract(epoch from o.created_at), extract(epoch from o.updated_at)
+from storage.objects o
+where o.bucket_id = $1 and o.name = $2
+union all
+select o.id, o.version, o.metadata ->> 'mimetype', o.metadata ->> 'eTag',
+	o.metadata ->> 'cacheControl', o.metadata ->> 'xRobotsTag',
+	o.metadata ->> 'size', o.metadata ->> 'lastModified', o.user_metadata,
+	extract(epoch from o.created_at), extract(epoch from o.updated_at)
 from storage_local.bucket($1) b
-left join lateral storage_local.readable_object($1, $2, b.public) o on true;
+left join lateral storage_local.public_object($1, $2) o on true
+limit 1;
+
+-- name: storage_public_stat :opt :read
+-- in: $1 bucket, $2 key
+-- One row, as above, if there is a public bucket.
+select o.id, o.version, o.metadata ->> 'mimetype', o.metadata ->> 'eTag',
+	o.metadata ->> 'cacheControl', o.metadata ->> 'xRobotsTag',
+	o.metadata ->> 'size', o.metadata ->> 'lastModified', o.user_metadata,
+	extract(epoch from o.created_at), extract(epoch from o.updated_at)
+from storage_local.bucket($1) b
+left join lateral storage_local.public_object($1, $2) o on true
+where b.public;
 
 -- name: storage_list :text :read
 -- in: $1 prefix, $2 bucket, $3 limit, $4 offset, $5 search, $6 column, $7 order

@@ -58,14 +58,6 @@ cross join lateral api.member_columns(m) c;
 select {member c} from api.teammember_scope($1, $2::json) m
 cross join lateral api.member_columns(m) c;
 
--- name: workflow_template_list :text :read
--- in: $1 mode or null
-select api.workflow_template_list($1)::text;
-
--- name: workflow_template_get :text :read
--- in: $1 id text
-select api.workflow_template_get($1)::text;
-
 -- columns: team
 id, project_id, name, leader_id, member_ids, sub_team_ids, parent_team_id,
 status, created_at, updated_at, description, avatar, metadata;

@@ -106,7 +106,8 @@ subtest 'database' => sub {
 	my %sql = (env => {MAESTRO_SQL_DIR => "$d/sql"});
 	is +(found(%sql))[1]{migrations}{level}, 'ok', 'the same files';
 	$c->put("$d/sql/migrations/20990101000000_new.sql", "select 1;\n");
-	trouble('migrations', 'fail', qr/^1 of \d+ are not applied/,
+	# The functions are installed again after it, so they wait too.
+	trouble('migrations', 'fail', qr/^2 of \d+ are not applied/,
 		qr/maestro migrate up/, 'a new file', %sql);
 	unlink "$d/sql/migrations/20990101000000_new.sql";
 	my ($first) = sort glob "$d/sql/migrations/*.sql";

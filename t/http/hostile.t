@@ -4,8 +4,8 @@
 use v5.36;
 use lib 't/lib';
 use Test::More;
-use File::Find;
 use Maestro::Api;
+use Maestro::Routes;
 use Maestro::Test;
 
 my $m = Maestro::Test->new(users => [qw(ann bob)],
@@ -87,21 +87,7 @@ my $state = sub {
 
 # --- every route ---
 
-my @routes;
-find({no_chdir => 1, wanted => sub {
-	return if !/\.c\z/;
-	open my $f, '<', $_ or die "$_: $!";
-	while (<$f>) {
-		my ($methods, $path, $who) = /^\s*\{(M_[A-Z_| ]+),\s*
-			((?:V1\s*)?"[^"]*"(?:\s*B_KEY)?),\s*\w+,\s*(R_\w+)/x
-			or next;
-		$path =~ s{^V1\s*}{/storage/v1};
-		$path =~ s{\s*B_KEY}{/:bucket/*key};
-		$path =~ tr/"//d;
-		push @routes, map { [$_, $path, $who] }
-			$methods =~ /M_(\w+)/g;
-	}
-}}, "$Maestro::Test::top/handlers");
+my @routes = map { [@$_{qw(method path who)}] } routes();
 cmp_ok scalar @routes, '>', 120, 'the tables have been found';
 
 sub filled ($path) {

@@ -121,7 +121,7 @@ $r = post_form($ann, "$rev/memory", {memory => ' '});
 is $r->status, 422, 'nothing is not remembered';
 like $r->body, qr/id="memory-wrong"/, 'the form says so';
 like $r->body, qr/value="Rev"/, 'and the one beside it stays';
-is post_form($ann, "$rev/memory", {memory => 'x' x 501})->status, 422,
+is post_form($ann, "$rev/memory", {memory => 'x' x 10001})->status, 422,
 	'nor a book';
 my ($key) = $ann->get($rev)->body =~ m{name="entry" value="([^"]+)"};
 post_form($ann, "$rev/memory/remove", {entry => $key});

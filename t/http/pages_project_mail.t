@@ -139,6 +139,35 @@ is scalar(() = $ann->get($mail)->body =~ /class="name whole" href/g), 50,
 like $ann->get($mail)->body, qr/name="page" value="2"/, 'and a next one';
 is scalar(() = $ann->get("$mail?page=2")->body =~ /class="name whole" href/g), 15,
 	'with the rest';
+# The way through three pages and back, by what the buttons send.
+$m->psql("insert into public.mail (project_id, from_session_id, type, subject)
+	select '$id', 's_one', 'status', 'o' || n from generate_series(1, 60) n");
+
+sub turn ($path, $page, $way) {
+	my ($form) = grep { /name="page" value="$page"/ }
+		$ann->get($path)->body =~ m{<form method="get"(.*?)</form>}gs;
+	my %of = $form =~ /type="hidden" name="(\w+)" value="([^"]+)"/g;
+	ok $of{$way}, "page $page is $way a place" if $way;
+	my $query = join '&', "page=$page", map { "$_=" . $of{$_}
+		=~ s/&#43;/+/gr =~ s/([^A-Za-z0-9_.-])/sprintf '%%%02X',
+		ord $1/ger } sort keys %of;
+	return $path =~ s/\?.*//r . "?$query";
+}
+
+for my $start ($mail, "$mail?box=all") {
+	my @page = ($start);
+	push @page, turn($page[-1], @page + 1, 'after') for 1, 2;
+	my @seen = map { split ' ', subjects($ann, $_) } @page;
+	is "@seen[0 .. 119]", join(' ', map { ("o$_") } reverse 1 .. 60) . ' '
+		. join(' ', map { ("n$_") } reverse 1 .. 60), 'each is seen once';
+	unlike $ann->get($page[2])->body, qr/value="4"/, 'and there is an end';
+	my $back = turn($page[2], 2, 'before');
+	is subjects($ann, $back), subjects($ann, $page[1]), 'the way back';
+	is subjects($ann, turn($back, 1, '')), subjects($ann, $start),
+		'leads to the first';
+}
+is $ann->get("$mail?page=2&after=$_")->status, 400, "after=$_"
+	for 'x', ',';
 $m->psql("delete from public.sessions where id = 's_one'");
 $r = $ann->get($thread);
 like $r->body, qr/s_one/, 'who has gone is known by the id';

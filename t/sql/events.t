@@ -57,19 +57,18 @@ my @all = events();
 is join(' ', map { $_->{type} } @all), 'session:created '
 	. 'task:session_added session:task_added',
 	'a session is told once it is whole';
-is_deeply $all[0]{data}{taskIds}, [$t->{id}], 'with its links';
-is scalar @{$all[0]{data}{timeline}}, 2, 'and its first entries';
-is_deeply $all[0]{data}{env}, {}, 'but never its environment';
+is_deeply $all[0]{data}, {table => 'sessions', id => $x, columns => undef},
+	'by its row: links, entries and environment are read by who may';
 mia("select api.task_update('$t->{id}', '{\"updateSource\": \"session\",
-	\"sessionId\": \"$x->{id}\", \"sessionStatus\": \"completed\"}')");
+	\"sessionId\": \"$x\", \"sessionStatus\": \"completed\"}')");
 is names(), 'task:updated notify:task_session_completed',
 	'a finished part is notified';
 mia("select api.task_timeline_add('$t->{id}', '{\"message\": \"m\",
-	\"sessionId\": \"$x->{id}\"}')");
+	\"sessionId\": \"$x\"}')");
 is names(), 'notify:progress session:updated',
 	'progress is told, and the session';
 mia("select api.task_timeline_add('$t->{id}', '{\"message\": \"m\",
-	\"sessionId\": \"$x->{id}\", \"type\": \"needs_input\"}')");
+	\"sessionId\": \"$x\", \"type\": \"needs_input\"}')");
 is names(), 'session:status_changed notify:needs_input session:updated',
 	'so is a question';
 mia("update public.sessions set status = 'failed'");
@@ -85,7 +84,7 @@ is_deeply [map { [$_->{type}, $_->{data}{id}, $_->{data}{projectId}] }
 	grep { $_->{type} eq 'task:deleted' } @all],
 	[['task:deleted', $c->{id}, $p], ['task:deleted', $t->{id}, $p]],
 	'descendants are told first, with their project';
-mia("select api.session_delete('$x->{id}')");
+mia("select api.session_delete('$x')");
 is names(), 'session:deleted', 'a deleted session';
 $s->ask('bob', "select api.project_update('$other', '{\"name\": \"n\"}')");
 ($e) = events();
@@ -130,7 +129,8 @@ my $mail = json("select api.mail_send('{\"projectId\": \"$p\",
 	\"type\": \"query\", \"subject\": \"s\"}')");
 my @told = events();
 is_deeply [map { [@$_{qw(type projectId data)}] } @told],
-	[['mail:received', $p, $mail]], 'a mail is told as the API shows it';
+	[['mail:received', $p, {table => 'mail', id => $mail->{id},
+	columns => undef}]], 'a mail is told by its row';
 $s->psql("update public.sessions set parent_session_id = 'sess_1'
 	where id = 'sess_2'");
 mia("select api.session_create('{\"projectId\": \"$p\", \"taskIds\": [],
@@ -139,7 +139,8 @@ events();
 mia("select api.mail_send('{\"projectId\": \"$p\",
 	\"fromSessionId\": \"sess_1\", \"scope\": \"my-workers\",
 	\"type\": \"query\", \"subject\": \"s\"}')");
-is_deeply [map { [$_->{type}, $_->{data}{toSessionId}] } events()],
+is_deeply [map { [$_->{type}, $s->psql("select to_session_id from public.mail
+	where id = '$_->{data}{id}'")] } events()],
 	[['mail:received', 'sess_2'], ['mail:received', 'sess_3']],
 	'one for each row of a fan-out';
 mia("select api.session_mail_send('sess_2', '{\"message\": \"m\",
@@ -162,7 +163,8 @@ my $cp = json("select api.custom_prompt_create('{\"name\": \"n\",
 	\"content\": \"c\"}')");
 ($e) = events();
 is_deeply [@$e{qw(type projectId userId)}, $e->{data}],
-	['custom_prompt:created', undef, $s->id('mia'), $cp],
+	['custom_prompt:created', undef, $s->id('mia'), {id => $cp->{id},
+	table => 'custom_prompts', columns => undef}],
 	'a custom prompt is of no project, but of a person';
 mia("select api.custom_prompt_update('$cp->{id}', '{\"name\": \"o\"}')");
 mia("select api.custom_prompt_delete('$cp->{id}')");
@@ -196,10 +198,12 @@ mia("select api.session_doc_add('sess_1', '{\"title\": \"D\",
 	\"filePath\": \"d.md\", \"content\": \"one\"}')");
 @told = updates();
 is scalar @told, 1, 'a document and its entry are one update';
-is_deeply [$told[0]{data}{docs}[0]{title},
-	$told[0]{data}{timeline}[-1]{type}], ['D', 'doc_added'],
-	'that has both of them';
-my $doc = $told[0]{data}{docs}[0]{id};
+is_deeply $told[0]{data}, {table => 'sessions', id => 'sess_1',
+	columns => undef}, 'of the row they are parts of';
+sub part ($name) { $s->rows('mia', "session_$name", 'sess_1')->[-1] }
+is_deeply [part('docs')->{title}, part('timeline')->{type}],
+	['D', 'doc_added'], 'that has both of them';
+my $doc = part('docs')->{id};
 mia("select api.session_event_add('sess_1', '{\"type\": \"e\"}')");
 is scalar(updates()), 1, 'an event is one';
 mia("select api.session_timeline_add('sess_1', '{\"message\": \"m\"}')");
@@ -207,23 +211,24 @@ is scalar(updates()), 1, 'so is an entry';
 mia("begin; select api.session_timeline_add('sess_1',
 	'{\"message\": \"$_\"}') from generate_series(1, 3) x; commit;") for 'm';
 @told = updates();
-is_deeply [scalar @told, map { $_->{data}{timeline}[-1]{message} } @told],
-	[1, 'm'], 'so are three in one transaction';
+is_deeply [scalar @told, part('timeline')->{message}], [1, 'm'],
+	'so are three in one transaction';
 mia("select api.session_doc_write('sess_1', '$doc',
 	'{\"content\": \"two\"}')");
 is scalar(updates()), 1, 'a document written anew is told';
 is version(), $before, 'none of these wrote the row of the session';
-my $seen = json("select api.session_get('sess_1')")->{lastActivity};
+my $seen = $s->rows('mia', 'session_get', 'sess_1')->[0]{lastActivity};
 mia("select api.session_event_add('sess_1', '{\"type\": \"e\"}')");
-cmp_ok json("select api.session_get('sess_1')")->{lastActivity}, '>', $seen,
+cmp_ok $s->rows('mia', 'session_get', 'sess_1')->[0]{lastActivity}, 'gt', $seen,
 	'and yet they are activity';
+events();
 mia("select api.session_update('sess_1', '{\"archivedAt\": 5,
 	\"timeline\": [{\"message\": \"x\"}], \"events\":
 	[{\"type\": \"y\"}]}')");
 @told = updates();
-is_deeply [map { [$_->{data}{archivedAt}, $_->{data}{timeline}[-1]{message}] }
-	grep { $_->{data}{archivedAt} } @told], [[5, 'x']],
-	'a change with entries and events is one update';
+is_deeply [map { $_->{data} } @told], [{table => 'sessions', id => 'sess_1',
+	columns => undef}], 'a change with entries and events is one update';
+is part('timeline')->{message}, 'x', 'and all of it is there';
 
 # --- who plays: members, teams, profiles, graphs ---
 
@@ -312,17 +317,20 @@ mia("select api.taskgraph_delete('$graph->{id}')");
 @all = events();
 is join(' ', map { $_->{type} } @all), 'task_graph:created '
 	. 'task_graph:updated task_graph:deleted', 'a task graph';
-is_deeply [$all[0]{data}, $all[2]{data}], [$graph, {id => $graph->{id},
+is_deeply [map { $_->{data} } @all[0, 2]], [{table => 'task_graphs',
+	id => $graph->{id}, columns => undef}, {id => $graph->{id},
 	projectId => $p}], 'with its project to the end';
+is join(' ', sort @{$all[1]{data}{columns}}), 'name updated_at',
+	'and what changed';
 
 # --- a session that is spawned ---
 
 my $work = json("select api.task_create('{\"projectId\": \"$p\"}')")->{id};
 events();
-my $spawned = json("select api.session_spawn('{\"projectId\": \"$p\",
+my $spawned = $s->rows('mia', 'session_get', json("select api.session_spawn('{\"projectId\": \"$p\",
 	\"taskIds\": [\"$work\"], \"sessionId\": \"sess_1\",
 	\"mode\": \"coordinator\", \"initialDirective\":
-	{\"subject\": \"s\"}}', null)")->{session};
+	{\"subject\": \"s\"}}', null)"))->[0];
 @all = events();
 is join(' ', sort map { $_->{type} } @all), join(' ', sort qw(mail:received
 	session:spawn session:updated task:session_added session:task_added)),
@@ -332,9 +340,9 @@ is_deeply [@$news{qw(command cwd manifest projectId taskIds spawnSource
 	parentSessionId rootSessionId)}], ['maestro orchestrator init', '/w',
 	undef, $p, [$work], 'ui', 'sess_1', 'sess_1'],
 	'5.1: what a helper needs';
-is_deeply [$news->{session}{id}, $news->{session}{taskIds},
-	$news->{session}{env}], [$spawned->{id}, [$work], {}],
-	'5.1: with the whole session, without its env';
+is_deeply [@$news{qw(table id columns)}, exists $news->{env}],
+	['sessions', $spawned->{id}, undef, ''],
+	'5.1: which session it is, without its env';
 is_deeply $news->{envVars}, $spawned->{env}, '2.16: and its variables';
 is scalar(grep { /key|secret|token|passw/i } %{$news->{envVars}}), 0,
 	'2.16: none of which is a secret';
@@ -355,7 +363,8 @@ $s->ask('service', "select private.fail_silent(
 is join(' ', map { $_->{type} } @all), 'session:status_changed '
 	. 'notify:session_failed session:updated',
 	'5.4: a lost agent is notified';
-is $all[-1]{data}{timeline}[-1]{type}, 'error', '5.4: with the entry';
+is $s->rows('mia', 'session_timeline', $all[-1]{data}{id})->[-1]{type},
+	'error', '5.4: with the entry';
 
 # --- nothing of one project in the ears of another ---
 
@@ -424,14 +433,15 @@ is_deeply [map { $_->[0] } grep { $_->[0] =~ /SECRET/ } @{$where{$p}}], [],
 is_deeply [grep { ref $_->[1]{data} eq 'HASH' && ($_->[1]{data}{projectId}
 	// $p) ne $p } @{$where{$p}}], [], 'nor says that it is of another';
 cmp_ok scalar @{$where{$his}}, '>', 8, 'its own tell of it';
-ok scalar(grep { $_->[0] =~ /SECRET/ } @{$where{$his}}),
-	'and of what is in no row';
 is_deeply [grep { $_->[0] =~ /"env" *: *\{ *"/ } @heard], [],
 	'an environment is in none';
-is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello/ }
-	@{$where{$p}}], [qw(mail:received session:prompt_send
-	session:updated)], 'words that he sent her arrive';
-is_deeply [map { $_->[0] } grep { $_->[0] =~ /hello/ } @{$where{$his}}], [], 'and are told there alone';
+# A mail is told by its id.
+my $letter = $s->psql("select id from public.mail where subject = 'hello'");
+is_deeply [sort map { $_->[1]{type} } grep { $_->[0] =~ /hello|$letter/ }
+	@{$where{$p}}], [qw(mail:received session:prompt_send)],
+	'words that he sent her arrive';
+is_deeply [map { $_->[0] } grep { $_->[0] =~ /hello|$letter/ } @{$where{$his}}],
+	[], 'and are told there alone';
 
 $s->psql("select pg_drop_replication_slot('t')");
 

@@ -58,9 +58,9 @@ insert into public.session_docs (id, project_id, session_id, title, file_path)
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x', 'x'
 	from generate_series(1, 5000) n;
 insert into public.session_events (id, project_id, session_id, type)
-	select 'e' || n, case when n <= 2000 then '$p'
+	select 'e' || n || '_' || k, case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
-	from generate_series(1, 5000) n;
+	from generate_series(1, 5000) n, generate_series(1, 6) k;
 insert into public.task_sessions (project_id, task_id, session_id)
 	select case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || (10000 + n), 's' || n
@@ -83,12 +83,12 @@ insert into public.session_prompts (id, project_id, to_session_id,
 -- A project that wrote a hundred thousand mails: half of them to all, threads
 -- of five, and one session that got a thousand.
 insert into public.mail (id, project_id, from_session_id, to_session_id,
-	thread_id, type, subject, body, created_at)
+	thread_id, type, subject, content, created_at)
 	select 'm' || n, case when n <= 100000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n % 200,
 		case when n % 100 = 1 then 's9'
 			when n % 2 = 1 then 's' || (n % 300 + 10) end,
-		'm' || (n - n % 5), 'query', 'Subject ' || n, 'words',
+		'm' || (n - n % 5), 'query', 'Subject ' || n, '{}',
 		now() - (120000 - n) * interval '1 s'
 	from generate_series(1, 120000) n;
 insert into public.teams (id, project_id, name, leader_id, member_ids)
@@ -123,6 +123,19 @@ insert into public.task_images (id, project_id, task_id, filename, mime_type,
 	select 'i' || n, case when n <= 10000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || n, 'x', 'image/png', 1
 	from generate_series(1, 30000) n;
+insert into public.mail_threads select project_id, thread_id, count(*),
+	min(created_at), max(created_at) from public.mail group by 1, 2;
+insert into public.mail_counts
+	select project_id, coalesce(to_session_id, ''), type, 0, count(*)
+	from public.mail group by 1, 2, 3
+	union all
+	select project_id, '*', '', 0, count(*) from public.mail group by 1
+	union all
+	select project_id, '#', '', 0, count(*) from public.mail_threads
+	group by 1;
+insert into public.mail_counts
+	select 'p' || (n % 40 + 1), 'r' || n, 'query', 0, 1
+	from generate_series(1, 20000) n;
 set session_replication_role = origin;
 vacuum analyze public.mail;
 analyze;
@@ -143,27 +156,33 @@ sub plans ($sql) {
 	return $out;
 }
 
-my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
+my $big = qr/Seq Scan on (?:public\.)?(?:tasks|sessions|session_docs|session_timeline|task_sessions|project_members|session_events|session_prompts|mail|mail_threads|mail_counts|task_lists|team_members|teams|task_graphs|model_profiles|command_usage|task_images)\b/;
 my $states = '{spawning,idle,working,completed,failed,stopped}';
 my %calls = (
 	'a page of a project' =>
-		$s->query('task_list_project', $p, undef, undef, 50, 0),
+		$s->prepared('task_list_project', $p, undef, undef, 50, 0),
 	'a page of one status' =>
-		$s->query('task_list_project', $p, 'todo', undef, 50, 0),
-	'a page of everything' => $s->query('task_list_all', undef, undef, 50),
-	'children' => $s->query('task_children', 't1'),
-	'one task' => $s->query('task_get', 't1'),
-	'a page of sessions' =>
-		"select api.session_list('p3', null, null, null, null, null,
-			null, false, 50, 0)",
-	'all sessions in short' => "select length(api.session_list('$p', null,
-		null, null, null, null, null, false, null, null)::text)",
-	'sessions at work in short' => "select length(api.session_list('$p',
-		null, null, null, null, null, true, false, null, null)::text)",
-	(map { my @of = ('null') x 10;
-		@of[$_->[1], 7, 8] = ("'$_->[2]'", 'true', 20);
-		("sessions by $_->[0]" =>
-			"select api.session_list(@{[join ', ', @of]})") }
+		$s->prepared('task_list_project', $p, 'todo', undef, 50, 0),
+	'a page of everything' => $s->prepared('task_list_all', undef, undef, 50),
+	'children' => $s->prepared('task_children', 't1'),
+	'one task' => $s->prepared('task_get', 't1'),
+	'a page of sessions' => $s->prepared('session_list', 'p3', (undef) x 6,
+		50, 0),
+	'all sessions in short' => $s->prepared('session_list', $p),
+	'sessions at work in short' => $s->prepared('session_list', $p,
+		(undef) x 5, 'true'),
+	'a page of all sessions in short' => $s->prepared('session_list',
+		(undef) x 7, 50, 0),
+	'a page of sessions of a state' => $s->prepared('session_list', $p,
+		(undef) x 4, 'completed', undef, 50, 0),
+	'how many sessions' => $s->prepared('session_count', $p),
+	'how many are at work' => $s->prepared('session_count', $p, (undef) x 5,
+		'true'),
+	(map { my ($by, $n, $id) = @$_;
+		map {; "sessions by $by: $_" => $s->prepared("session_$_",
+			(undef) x $n, $id, (undef) x (6 - $n), 20, undef) }
+			qw(list list_full list_events list_timeline
+				list_docs) }
 		['project', 0, $p], ['task', 1, 't10009'], ['parent', 2, 's9'],
 		['root', 3, 's9'], ['team', 4, 's9']),
 	'the next task' => "select api.task_claim_next('{\"projectId\": \"$p\"}')",
@@ -173,77 +192,118 @@ my %calls = (
 		\"$p\", \"fromSessionId\": \"s9\", \"toSessionId\": \"s10\",
 		\"type\": \"query\", \"subject\": \"x\",
 		\"clientRequestId\": \"x\"}')",
-	'one session' => "select api.session_get('s9')",
+	(map {; "one session: $_" => $s->prepared("session_$_", 's9') }
+		qw(get events timeline docs doc_texts prompts digest mode_get)),
+	'digests' => $s->prepared('session_digests', 's9,s10'),
+	'digests of children' => $s->prepared('session_digests_of', 's9'),
 	'an append' => "select api.session_timeline_add('s9',
 		'{\"message\": \"x\"}')",
 	'an event' => "select api.session_event_add('s9', '{\"type\": \"x\"}')",
 	'huddles' => "select api.huddle_list()",
-	'prompts' => "select api.session_prompts('s9')",
 	'a lost agent' => "reset role; select private.fail_silent('{s11}', 1)",
-	'mail: what came in the last minute' => "select api.mail_inbox('s9',
-		null, null, (extract(epoch from now()) * 1000)::bigint
-			- 20060000, false, null, null)",
-	'mail: a reader that looks again' =>
-		"select api.mail_inbox('s9', null, null, null, true, null, null)",
-	'mail: the same with the plan that is kept' =>
-		"set plan_cache_mode = force_generic_plan; select
-			api.mail_inbox('s9', null, null, null, true, null, null)",
-	'mail: a page of an inbox' => "select length(api.mail_inbox('s9',
-		null, null, null, false, 50, 0)::text)",
-	'mail: a page of a project' =>
-		"select api.mail_list('$p', null, false, 50, 0)",
+	'mail: what came in the last minute' => $s->prepared('mail_inbox', 's9',
+		undef, undef, int(time * 1000) - 20060000, 'false'),
+	'mail: a reader that looks again' => $s->prepared('mail_inbox', 's9',
+		undef, undef, undef, 'true'),
+	'mail: how much of an inbox came lately' =>
+		$s->prepared('mail_inbox_count_since', 's9', undef, undef,
+			int(time * 1000) - 20060000),
+	'mail: a page of an inbox' => $s->prepared('mail_inbox', 's9', undef,
+		undef, undef, 'false', 50, 0),
+	'mail: how much is in an inbox' =>
+		$s->prepared('mail_inbox_count', 's9'),
+	'mail: a page of a project' => $s->prepared('mail_list', $p, 50, 0),
+	'mail: how much a project has' => $s->prepared('mail_count', $p),
 	'mail: a page of a thread' =>
-		"select api.mail_list('$p', 'm500', false, 50, 0)",
-	'mail: a thread' => "select api.mail_thread('m500')",
-	'mail: threads of a project' =>
-		"select api.mail_list('$p', null, true, 50, 0)",
+		$s->prepared('mail_list_thread', $p, 'm500', 50, 0),
+	'mail: a thread' => $s->prepared('mail_thread', 'm500'),
+	'mail: how long a thread is' =>
+		$s->prepared('mail_count_thread', $p, 'm500'),
+	'mail: threads of a project' => $s->prepared('mail_threads', $p, 50, 0),
+	'mail: how many threads a project has' =>
+		$s->prepared('mail_count_threads', $p),
+	'mail: one' => $s->prepared('mail_get', 'm500'),
 	'mail: unread' => "select api.session_mail_read('s9', false)",
 	(map { my $which = $_;
-		("the page of sessions: $which" => $s->query('page_sessions',
+		("the page of sessions: $which" => $s->prepared('page_sessions',
 			$p, $states, $which, undef, 0, 51),
 		"the number of sessions: $which" =>
-			$s->query('page_sessions_count', $p, $states, $which,
+			$s->prepared('page_sessions_count', $p, $states, $which,
 				undef)) } qw(kept waiting archived all)),
-	(map { ("the page of a session: $_" => $s->query("page_session$_",
+	(map { ("the page of a session: $_" => $s->prepared("page_session$_",
 		's9')) } '', qw(_events _prompts
 		_docs _tasks _choices _above _below)),
 	'the page of a session: its timeline' =>
-		$s->query('page_session_timeline', 's9', undef),
-	'the page of documents' => $s->query('page_documents', $p, undef,
+		$s->prepared('page_session_timeline', 's9', undef),
+	'the page of documents' => $s->prepared('page_documents', $p, undef,
 		undef, 0, 51),
-	'the number of documents' => $s->query('page_documents_count', $p,
+	'the number of documents' => $s->prepared('page_documents_count', $p,
 		undef, undef),
-	'the page of one document' => $s->query('page_document', 'd9'),
-	'who waits' => $s->query('page_waiting', $p),
-	'the columns of a board' => $s->query('page_board_cards', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
-	'what they count' => $s->query('page_board_counts', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
-	'tags in use' => $s->query('page_tags', $p),
-	'the page of members' => $s->query('page_members', $p, 0, 201),
-	'the list of projects' => $s->query('page_projects', 0, 51),
-	'the page of mail' => "select api.page_mail('$p', null, 1)",
-	'the page of a box' => "select api.page_mail('$p', 's9', 1)",
-	'the page of a thread' => "select api.page_mail_thread('$p', 'm500')",
-	'the page of a new mail' => "select api.page_mail_new('$p', 's.s9')",
-	'the page of lists' => "select api.page_lists('$p')",
-	'the page of a list' => "select api.page_list('l1', null)",
-	'a search on it' => "select api.page_list('l1', 'task 99')",
+	'the page of one document' => $s->prepared('page_document', 'd9'),
+	'the list of projects' => $s->prepared('page_projects', 0, 51),
+	'who waits' => $s->prepared('page_waiting', $p),
+	'the columns of a board' => $s->prepared('page_board_cards', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
+	'what they count' => $s->prepared('page_board_counts', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
+	'tags in use' => $s->prepared('page_tags', $p),
+	'threads of mail' => $s->prepared('page_mail_threads', $p, 'infinity', '',
+		0, 51),
+	'threads before another' => $s->prepared('page_mail_threads_newer', $p,
+		'2026-01-01', 'm500', 51),
+	'a box' => $s->prepared('page_mail_box', $p, 's9', 'infinity', '', 0, 51),
+	'mail of a box before another' => $s->prepared('page_mail_box_newer', $p,
+		's9', '2026-01-01', 'm500', 51),
+	'whose boxes there are' => $s->prepared('page_mail_boxes', $p, 's9', 200),
+	'agents to write to' => $s->prepared('page_mail_agents', $p, 1000),
+	'sessions to write to' =>
+		$s->prepared('page_mail_sessions', $p, 1000, 's9', 'm500'),
+	'one thread' => $s->prepared('page_mail_thread', $p, 'm501'),
+	'letters of a thread' =>
+		$s->prepared('page_mail_letters', $p, 'm501', 200),
+	'facts of a thread' => $s->prepared('page_mail_facts', $p, 'm501', 200),
+	'lists in their order' => $s->prepared('page_lists', $p, 201),
+	'one list' => $s->prepared('page_list', 'l1'),
+	'tasks of a list' => $s->prepared('page_list_tasks', 'l1'),
+	'tasks that could go onto it' => $s->prepared('page_list_open', 'l1'),
+	'a search on it' => $s->prepared('page_list_found', 'l1', 'task 99'),
+	'the page of members' => $s->prepared('page_members', $p, 0, 201),
 	'the page of agents' => "select api.page_agents('$p')",
 	'the page of teams' => "select api.page_teams('$p')",
 	'the page of a team' => "select api.page_team('$p', 'g9')",
+	'agents' => $s->prepared('page_agents', $p, 500),
+	'archived agents' => $s->prepared('page_agents_archived', $p, 100),
+	'one agent' => $s->prepared('page_agent', $p, 'a9'),
+	'memory of an agent' => $s->prepared('page_agent_memory', $p, 'a9'),
+	'profiles' => $s->prepared('page_profiles', 500),
+	'one profile' => $s->prepared('page_profile', 'g9'),
+	'profiles to choose' => $s->prepared('page_profile_choices'),
+	'trees of teams' => $s->prepared('page_teams', $p, undef),
+	'who is in them' => $s->prepared('page_team_members', $p, undef),
+	'one tree' => $s->prepared('page_teams', $p, 'g9'),
+	'archived teams' => $s->prepared('page_teams_archived', $p, 100),
+	'what a team is part of' => $s->prepared('page_team_parent', $p, 'g9'),
+	'who can be in a team' =>
+		$s->prepared('page_team_agents', $p, 'g9', 1000),
+	'what can be above and below it' =>
+		$s->prepared('page_team_relatives', $p, 'g9', 1000),
 	'sessions that wait' => "select api.waiting_count('$p')",
-	'teams' => $s->query('team_list', $p, 50, 0),
-	'a tree of teams' => $s->query('team_tree', 'g9', $p),
-	'its members' => $s->query('team_tree_members', 'g9', $p),
-	'team members' => $s->query('teammember_list', $p),
-	'task graphs' => "select api.taskgraph_list('$p', null, 50, 0)",
-	'model profiles' => $s->query('modelprofile_list'),
-	'one model profile' => $s->query('modelprofile_get', 'g9'),
-	'command usage' => "select api.session_command_usage('s9')",
-	'an image' => "select api.task_image_get('t9', 'i9')",
+	'teams' => $s->prepared('team_list', $p, 50, 0),
+	'a tree of teams' => $s->prepared('team_tree', 'g9', $p),
+	'its members' => $s->prepared('team_tree_members', 'g9', $p),
+	'team members' => $s->prepared('teammember_list', $p),
+	'model profiles' => $s->prepared('modelprofile_list'),
+	'one model profile' => $s->prepared('modelprofile_get', 'g9'),
+	'task graphs' => $s->prepared('taskgraph_list', $p, undef, 50, 0),
+	'task graphs of everything' =>
+		$s->prepared('taskgraph_list_all', undef, 50, 0),
+	'task lists' => $s->prepared('tasklist_list', $p, 50, 0),
+	'task lists of everything' => $s->prepared('tasklist_list_all', 50, 0),
+	'command usage' => $s->prepared('command_usage_list', 's9'),
+	'command usage in numbers' => $s->prepared('command_usage_totals', 's9'),
+	'an image' => $s->prepared('task_image_get', 't9', 'i9'),
 	'a spell' => "select api.spell_vars('task', 't9', '$p')",
-	'how much is in each project' => $s->query('project_amounts'),
-	'documents of a project' =>
-		"select length(api.project_docs('$p', null, null, null)::text)",
+	'how much is in each project' => $s->prepared('project_amounts'),
+	'documents of a project' => $s->prepared('project_docs', $p, undef, 50, 0),
+	'documents of a task' => $s->prepared('task_docs', 't9'),
 );
 for my $what (sort keys %calls) {
 	my $plan = plans($calls{$what});
@@ -282,7 +342,7 @@ for my $name (sort keys %most) {
 # sequential scan, and look at the clock (generously: this is no benchmark).
 my $board = 'select count(*), sum(length(q.title)) from ('
 	. $s->query('board_cards', $p) . ') q';
-my $plan = plans($board);
+my $plan = plans($s->prepared('board_cards', $p));
 unlike $plan, $big, 'the board: no table is read whole' or diag $plan;
 my $begin = time;
 my ($size) = $s->ask('mia', $board) =~ /^(\d+)/;

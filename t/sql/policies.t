@@ -185,6 +185,27 @@ my %expect = (
 			'1 1 1 0 0 0 - 1'],
 		delete => ["delete from public.mail", '1 1 1 0 0 0 - 1'],
 	},
+	mail_threads => {
+		select => ["select * from public.mail_threads",
+			'1 1 1 1 0 0 - 1'],
+		insert => ["insert into public.mail_threads values
+			('$p', 'x', 1, now(), now())", '- - - - - - - 1'],
+		update => ["update public.mail_threads set mails = 2",
+			'- - - - - - - 1'],
+		delete => ["delete from public.mail_threads",
+			'- - - - - - - 1'],
+	},
+	mail_counts => {
+		# To the session, all, threads.
+		select => ["select * from public.mail_counts",
+			'3 3 3 3 0 0 - 3'],
+		insert => ["insert into public.mail_counts values
+			('$p', 'x', '', 1, 1)", '- - - - - - - 1'],
+		update => ["update public.mail_counts set n = 2",
+			'- - - - - - - 3'],
+		delete => ["delete from public.mail_counts",
+			'- - - - - - - 3'],
+	},
 	session_docs => {
 		select => ["select * from public.session_docs",
 			'1 1 1 1 0 0 - 1'],

@@ -140,4 +140,11 @@ is $m->psql("select i.type, i.identity from (
 		union all select type, identity from supabase_migrations.objects)"),
 	'', 'all of it is recorded, so that what leaves the files goes';
 
+# --- the logins ---
+
+is $m->psql("select string_agg(rolname, ' ' order by rolname) from pg_roles
+	where rolcanlogin and rolname ~ '^(authenticator|maestro_)'
+		and not coalesce('jit=off' = any(rolconfig), false)"), '',
+	'no login compiles plans';
+
 done_testing;

@@ -176,15 +176,18 @@ is refused('mia', 'api.session_create', {projectId => $p}),
 	'400 validation_failed taskIds', 'a session names its tasks';
 is refused('mia', 'api.session_create', {projectId => $p,
 	taskIds => [$far->{id}]}), '404 not_found', 'of the same project';
-my $e = does('mia', 'api.session_create', {projectId => $p, name => 'w',
-	taskIds => [$t->{id}], env => {A => '1', MY_SECRET => 'x'}});
+sub session ($who, $id) { $s->rows($who, 'session_get', $id)->[0] }
+my $e = session('mia', does('mia', 'api.session_create', {projectId => $p,
+	name => 'w', taskIds => [$t->{id}], env => {A => '1',
+	MY_SECRET => 'x'}}));
 is_deeply $e->{taskIds}, [$t->{id}], 'the session has its task';
 is_deeply $s->rows('vic', 'task_get', $t->{id})->[0]{sessionIds}, [$e->{id}],
 	'and the task its session';
 is_deeply $e->{env}, {A => '1'}, 'secrets are dropped from env';
-is_deeply does('ann', 'api.session_get', $e->{id})->{env}, {},
+is_deeply session('ann', $e->{id})->{env}, {},
 	'env shows to its owner only';
-is_deeply [map { $_->{type} } @{$e->{timeline}}],
+is_deeply [map { $_->{type} } @{$s->rows('mia', 'session_timeline',
+	$e->{id})}],
 	['session_started', 'task_started'], 'the timeline begins';
 is $e->{rootSessionId}, $e->{id}, 'a session is its own root';
 is refused('mia', 'api.session_create', {id => $e->{id}, projectId => $p,
@@ -201,23 +204,26 @@ is refused('mia', 'api.task_update', $child->{id}, {updateSource =>
 is does('mia', 'api.task_timeline_add', $t->{id}, {message => 'hm',
 	sessionId => $e->{id}, type => 'needs_input'})->{type}, 'needs_input',
 	'a task writes to the timeline of its session';
-is does('mia', 'api.session_get', $e->{id})->{needsInput}{message}, 'hm',
+is session('mia', $e->{id})->{needsInput}{message}, 'hm',
 	'which now needs input';
 is refused('vic', 'api.task_timeline_add', $t->{id}, {message => 'x',
 	sessionId => $e->{id}}), '403 forbidden', 'a viewer writes nothing';
 my $d = does('mia', 'api.task_doc_add', $grand->{id}, {title => 'D',
 	filePath => 'x.excalidraw', content => "\x{e4}", sessionId => $e->{id}});
-is_deeply [map { $_->{taskIds} } does('mia', 'api.session_get', $e->{id})],
-	[[$t->{id}, $child->{id}, $grand->{id}]], 'a document links its task';
-my $docs = does('vic', 'api.task_docs', $grand->{id}, undef, undef);
+is_deeply session('mia', $e->{id})->{taskIds},
+	[$t->{id}, $child->{id}, $grand->{id}], 'a document links its task';
+my $docs = $s->rows('vic', 'task_docs', $grand->{id});
 is_deeply [map { @$_{qw(title kind content sessionName)} } @$docs],
 	['D', 'diagram', "\x{e4}", 'w'], 'the list has text, kind and source';
-is_deeply does('vic', 'api.task_docs', $t->{id}, undef, undef), [],
+is_deeply $s->rows('vic', 'task_docs', $t->{id}), [],
 	'another task does not show it';
-is does('vic', 'api.project_docs', $p, 'diagram', 1, 0)->{pagination}{total},
-	1, 'the project does';
-is refused('bob', 'api.project_docs', $p, undef, undef, undef),
-	'404 not_found', 'not to strangers';
+is_deeply [map { $_->{count} // $_->{title} } map { @{$s->rows('vic', @$_)} }
+	['project_docs', $p, 'diagram', 1, 0],
+	['project_docs_count', $p, 'diagram'],
+	['task_docs_count', $grand->{id}], ['task_docs_count', $t->{id}]],
+	['D', 1, 1, 0], 'the project does';
+is $s->refusal('bob', $s->query('project_docs', $p)), '404 not_found',
+	'not to strangers';
 
 # --- lists and the board ---
 
@@ -250,7 +256,7 @@ is refused('ann', 'api.project_delete', $p), '422 business_rule_error',
 does('mia', 'api.task_delete', $t->{id});
 is_deeply $s->rows('vic', 'task_list_project', $p), [],
 	'descendants go with a task';
-is_deeply does('mia', 'api.session_get', $e->{id})->{taskIds}, [],
+is_deeply session('mia', $e->{id})->{taskIds}, [],
 	'the session stays';
 does('mia', 'api.session_delete', $e->{id});
 is does('ann', 'api.project_delete', $p), $p, 'an empty project goes';
@@ -260,7 +266,15 @@ is does('ann', 'api.project_delete', $p), $p, 'an empty project goes';
 my $live = does('ann', 'api.project_create', {name => 'l',
 	workingDir => '/'})->{id};
 my $agent = does('ann', 'api.session_create', {projectId => $live,
-	taskIds => []})->{id};
+	taskIds => []});
+is_deeply [map { $s->rows('ann', 'session_count', $live, (undef) x 4, @$_)
+	->[0]{sessionTotal} } [], ['idle'], ['working'], [undef, 'true'],
+	[undef, 'false']], [1, 1, 0, 1, 0], 'a list knows how many there are';
+does('ann', 'api.session_update', $agent, {status => 'failed'});
+is_deeply [map { $s->rows($_->[0], 'session_count', $live, (undef) x 4,
+	$_->[1])->[0]{sessionTotal} } ['ann', 'idle'], ['ann', 'failed'],
+	['bob', undef]], [0, 1, 0], 'in each state, and strangers of none';
+does('ann', 'api.session_update', $agent, {status => 'working'});
 sub beats () { $s->psql('select count(*) from private.session_beats') }
 $s->ask('bob', "select private.keep_beat('$agent')");
 is beats(), 0, 'a stranger keeps no session alive';
@@ -283,6 +297,12 @@ is $s->ask('service', "select private.fail_silent('{$agent}', 0)"), 1,
 	'who is silent for too long is';
 does('ann', 'api.session_delete', $agent);
 is beats(), 0, 'nothing stays of a session that is gone';
+my $stored = 'select of_table, project_id, status, sum(n)
+	from private.row_counts group by 1, 2, 3 having sum(n) <> 0';
+my $there = join ' union all ', map { "select '$_', project_id, status, count(*)
+	from public.$_ group by 1, 2, 3" } qw(tasks sessions);
+is $s->psql("($stored except ($there)) union all (($there) except $stored)"),
+	'', 'what is counted is there';
 
 # --- accounts that end ---
 

@@ -328,6 +328,8 @@ test_nothing_loaded(void)
 	ok(!jwt_verify(k, a, span_of(legacy(claims(clock_s() + 9))), &c, &e) &&
 		   e.status == 401,
 	   "without keys no token passes");
+	ok(!jwt_keys_prove(k, &e) && e.status == 500, "no keys prove nothing");
+	ok(jwt_keys_prove(ring, &e), "the ring's do");
 	ok(!jwt_sign(k, a, "{}", &token, &e) && e.status == 500,
 	   "nor is one signed");
 	jwt_keys_free(k);

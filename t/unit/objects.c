@@ -106,6 +106,88 @@ test_types(void)
 	arena_free(a);
 }
 
+/* What the type is decided by is the same whether libmagic looked for kinds of
+ * text or not. */
+static void
+test_found(void)
+{
+	static const struct {
+		const char *bytes, *claimed, *stored;
+	} rows[] = {
+  /* clang-format off */
+		{"just words\n",                     "text/plain;charset=UTF-8", "text/plain;charset=UTF-8"},
+		{"gr\xc3\xbc\xc3\x9f Gott\n",       "text/markdown",       "text/markdown"},
+		{"#include <stdio.h>\n",             "text/x-c",            "text/x-c"},
+		{"#include <stdio.h>\nint x;\n",     "application/octet-stream", "text/x-c"},
+		{"mail to <ann@example.test>\n",     "text/plain",          "text/plain"},
+		{"\033[31mred\033[0m\n",             "text/plain",          "text/plain"},
+		{"words\n<HTML >\n",                 "text/plain",          "text/html"},
+		{"words <script\tsrc=x></script>",   "text/plain",          "text/html"},
+		{"words <a href=\"x\">y</a>",        "text/markdown",       "text/html"},
+		{"<!-- x -->\n<!DOCTYPE html>",       "text/csv",            "text/html"},
+		{"<?xml version=\"1.0\"?><a/>",      "text/plain",          "text/xml"},
+		{"<!DOCTYPE svg><svg/>",             "application/json",    "image/svg+xml"},
+		{"words\n%PDF-1.4\n",                "text/plain",          "application/pdf"},
+		{"%!PS-Adobe-3.0\n",                 "text/plain",          "application/postscript"},
+		{"a\x01" "b\n",                      "text/plain",          "application/octet-stream"},
+		{"a\xff\xfe" "b\x01\n",             "text/plain",          "application/octet-stream"},
+		{"{\"a\": 1}\n",                     "text/plain",          "text/plain"},
+		{"{\"a\": 1}\n",                     "image/png",           "application/json"},
+		{"x",                                "text/plain",          "text/plain"},
+		{"x",                                "image/png",           "text/plain"},
+  /* clang-format on */
+	};
+	struct arena *a = arena_new(MiB);
+	struct mime *m = NULL;
+	struct err e;
+
+	if (!ok(mime_new(&m, &e), "libmagic loads"))
+		return;
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		const char *p = rows[i].bytes;
+
+		is(stored_type(a,
+			       found_type(m, a, p, strlen(p), rows[i].claimed),
+			       rows[i].claimed, false),
+		   rows[i].stored,
+		   arena_printf(a, "row %zu said to be %s", i,
+				rows[i].claimed));
+	}
+	mime_free(m);
+	arena_free(a);
+}
+
+/* More than libmagic is shown, and a cookie used both ways by turns. */
+static void
+test_long_text(void)
+{
+	static const char c[] = "#include <stdio.h>\nint main(void);\n";
+
+	enum {
+		SIZE = MIME_PREFIX_BYTES + 100
+	};
+	struct arena *a = arena_new(MiB);
+	char *text = arena_alloc(a, SIZE);
+	struct mime *m = NULL;
+	struct err e;
+
+	if (!ok(mime_new(&m, &e), "libmagic loads"))
+		return;
+	/* 3 does not divide 64 Ki: the prefix ends inside a character. */
+	for (size_t i = 0; i + 3 <= SIZE; i += 3)
+		memcpy(text + i, "\xe2\x82\xac", 3);
+	is(found_type(m, a, text, SIZE / 3 * 3, "text/plain"), "text/plain",
+	   "a character that the prefix cuts");
+	is(found_type(m, a, c, sizeof c - 1, "image/png"),
+	   "text/x-c; charset=us-ascii",
+	   "who needs the kind of a text is told it");
+	text[MIME_PREFIX_BYTES - 3000] = '\0';
+	is(found_type(m, a, text, SIZE / 3 * 3, "text/plain"),
+	   "application/octet-stream", "a NUL far behind is seen");
+	mime_free(m);
+	arena_free(a);
+}
+
 static void
 test_rules(void)
 {
@@ -129,6 +211,8 @@ main(void)
 {
 	test_keys();
 	test_types();
+	test_found();
+	test_long_text();
 	test_rules();
 	return done_testing();
 }

@@ -11,6 +11,8 @@ package Maestro::Sql;
 #                                                camelCase keys
 #   $s->rows('ann', 'task_get', 't1')            a named query of sql/queries,
 #                                                rows likewise
+#   $s->prepared('task_get', 't1')               SQL that runs it with the plan
+#                                                that is kept
 #   $s->refusal('bob', '...')                    "404 not_found field"
 #   $s->id('bob')
 #
@@ -126,6 +128,18 @@ sub query ($self, $name, @args) {
 	my $sql = $self->{queries}{$name} // croak "no query $name";
 	return $sql =~ s/\$(\d+)/defined $args[$1 - 1]
 		? quote($args[$1 - 1]) : 'null'/ger;
+}
+
+# The same prepared, with the plan that a connection keeps whatever the
+# arguments.
+sub prepared ($self, $name, @args) {
+	$self->query($name);
+	my $sql = $self->{queries}{$name};
+	my %n = map { $_ => 1 } $sql =~ /\$(\d+)/g;
+	my $list = join ', ', map { defined $args[$_ - 1]
+		? quote($args[$_ - 1]) : 'null' } 1 .. keys %n;
+	return "set plan_cache_mode = force_generic_plan;\nprepare q as $sql;\n"
+		. 'execute q' . ($list ? " ($list)" : '');
 }
 
 sub rows ($self, $who, $name, @args) {

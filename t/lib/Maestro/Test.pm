@@ -203,7 +203,7 @@ sub _postgres ($sock_dir, $data, @more) {
 		"$pg_bin/postgres", '-D', $data, '-k', $sock_dir,
 		map { ('-c', $_) } 'listen_addresses=', 'fsync=off',
 		'wal_level=logical', 'max_connections=60',
-		'shared_buffers=32MB', 'max_wal_size=64MB', 'jit=off',
+		'shared_buffers=32MB', 'max_wal_size=64MB',
 		'log_min_messages=warning', 'max_replication_slots=4', @more]);
 }
 
