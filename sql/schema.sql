@@ -269,6 +269,8 @@ create table public.project_members (
 );
 create index project_members_user_id_idx on public.project_members (user_id,
 	project_id) include (role);
+create index project_members_list_idx on public.project_members (project_id,
+	role desc, created_at, user_id);
 create index project_members_added_by_idx on public.project_members (added_by);
 alter table public.project_members enable row level security;
 create policy project_members_select on public.project_members
@@ -340,6 +342,21 @@ create policy project_invitations_delete on public.project_invitations
 	for delete to authenticated
 	using (project_id = any (array(select private.project_ids('admin'))));
 -- Trigger project_invitations_audit: private.log_rls_operation
+
+-- How many tasks and sessions there are, for lists that tell their total. Kept
+-- by triggers.
+create table private.row_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	of_table text not null,
+	status text not null,
+	-- The number is the sum of the slots: of those who write at the same
+	-- moment few meet at one.
+	slot int not null,
+	n bigint not null,
+	primary key (project_id, of_table, status, slot)
+) with (fillfactor=50);
+-- Without row-level security.
 
 -- === tasks ==================================================================
 
@@ -421,6 +438,9 @@ create index tasks_open_idx on public.tasks (project_id, created_at desc, id)
 	'blocked']));
 create index tasks_tags_idx on public.tasks (project_id, created_at) where (tags
 	<> '{}'::text[]);
+create index tasks_latest_idx on public.tasks (project_id, updated_at) where
+	((parent_id is null) and (status <> all (array['cancelled',
+	'archived'])));
 create unique index tasks_claim_request_idx on public.tasks (project_id,
 	claim_request_id) where (claim_request_id is not null);
 alter table public.tasks enable row level security;
@@ -440,6 +460,9 @@ create policy tasks_delete on public.tasks
 	for delete to authenticated
 	using (project_id = any (array(select private.project_ids('member'))));
 -- Trigger tasks_audit: private.log_rls_operation
+-- Trigger tasks_count_added: private.count_rows
+-- Trigger tasks_count_moved: private.count_rows
+-- Trigger tasks_count_removed: private.count_rows
 -- Trigger tasks_emit: private.emit_task
 -- Trigger tasks_overrides: private.check_task_overrides
 -- Trigger tasks_stamp: private.stamp_task
@@ -537,9 +560,9 @@ create policy sessions_delete on public.sessions
 	using (project_id = any (array(select private.project_ids('member'))));
 -- Trigger sessions_audit: private.log_rls_operation
 -- Trigger sessions_clean: private.clean_metadata
--- Trigger sessions_count_added: private.count_sessions
--- Trigger sessions_count_moved: private.count_sessions
--- Trigger sessions_count_removed: private.count_sessions
+-- Trigger sessions_count_added: private.count_rows
+-- Trigger sessions_count_moved: private.count_rows
+-- Trigger sessions_count_removed: private.count_rows
 -- Trigger sessions_emit: private.emit_session
 -- Trigger sessions_emit_changed: private.emit_session_changed
 -- Trigger sessions_emit_created: private.emit_session_made
@@ -787,20 +810,6 @@ create policy session_prompts_insert on public.session_prompts
 -- Trigger session_prompts_audit: private.log_rls_operation
 -- Trigger session_prompts_emit: private.emit_prompt
 -- Trigger session_prompts_name: private.name_person
-
--- How many sessions there are, for lists that tell their total. Kept by a
--- trigger.
-create table private.session_counts (
-	project_id text not null references public.projects (id)
-		on delete cascade,
-	status text not null,
-	-- The number is the sum of the slots: of those who write at the same
-	-- moment few meet at one.
-	slot int not null,
-	n bigint not null,
-	primary key (project_id, status, slot)
-);
--- Without row-level security.
 
 -- That an agent was alive, while Redis cannot take it: may be lost in a crash,
 -- is written anew every few seconds.

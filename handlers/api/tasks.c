@@ -71,11 +71,13 @@ task_list(struct req *rq, struct err *e)
 	};
 	const struct db_call of_project[] = {
 		q_task_list_project(project, status, top, w.limit, w.offset),
-		q_task_count_project(project, status, top),
+		top ? q_task_count_project(project, status, top)
+		    : q_task_total(project, status),
 	};
 	const struct db_call of_all[] = {
 		q_task_list_all(status, top, w.limit, w.offset),
-		q_task_count_all(status, top),
+		top ? q_task_count_all(status, top)
+		    : q_task_total(NULL, status),
 	};
 
 	return answer_rows(rq, &task_entity,

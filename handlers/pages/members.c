@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "domain/entities/entities.h"
 #include "domain/words.h"
 #include "handlers/invitation.h"
 #include "page.h"
@@ -16,12 +17,6 @@ static const struct field invite_fields[] = {
 };
 static const struct entity invite_entity = {"member", invite_fields,
 					    NELEM(invite_fields)};
-
-static const struct field role_fields[] = {
-	{"role", F_ENUM, REQUIRED, 0, 0, words_role},
-};
-static const struct entity role_entity = {"member", role_fields,
-					  NELEM(role_fields)};
 
 static const char *const invite_names[] = {"email", NULL};
 
@@ -89,7 +84,7 @@ role_post(struct req *rq, struct err *e)
 	struct span text;
 	const char *in;
 
-	if (!page_entity(rq, &role_entity, CREATE, page_input(rq, names), &in,
+	if (!page_entity(rq, &member_entity, UPDATE, page_input(rq, names), &in,
 			 e))
 		return false;
 

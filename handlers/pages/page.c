@@ -456,12 +456,11 @@ page_window(struct req *rq, int64_t size, struct page_window *w, struct err *e)
 	return true;
 }
 
+/* last 0: nobody knows. */
 static void
 show_pages(struct page *p, const struct page_window *w, bool has_more,
-	   int64_t total)
+	   int64_t last)
 {
-	int64_t last = total > 0 ? 1 + (total - 1) / w->size : 1;
-	bool is_known = total <= COUNT_MOST;
 	int64_t previous = w->number - 1;
 	struct view *v;
 
@@ -469,31 +468,41 @@ show_pages(struct page *p, const struct page_window *w, bool has_more,
 	if (w->number == 1 && !has_more)
 		return;
 	v = view_open(p->view, "pages");
-	if (is_known && previous > last)
+	if (last && previous > last)
 		previous = last;
 	view_set(v, "previous", view_int(previous)); /* 0: none */
 	view_set(v, "next", view_int(has_more ? w->number + 1 : 0));
 	view_set(v, "number", view_int(w->number));
-	view_set(v, "of", view_int(is_known ? last : 0));
+	view_set(v, "of", view_int(last));
 }
 
 void
 page_show_window(struct page *p, const struct page_window *w, size_t rows,
 		 const char *count)
 {
-	struct view *v = view_open(p->view, "found");
 	bool has_more = rows > (size_t)w->size;
-	int64_t total = strtoll(count, NULL, 10);
-	int64_t first = (w->number - 1) * w->size + 1;
 	int64_t shown = has_more ? w->size : (int64_t)rows;
+	int64_t first = (w->number - 1) * w->size + 1;
+	int64_t total;
+	struct view *v;
 
+	if (!count) {
+		show_pages(p, w, has_more, 0);
+		return;
+	}
+	total = strtoll(count, NULL, 10);
+	v = view_open(p->view, "found");
 	view_set(v, "is_none", view_flag(total == 0));
 	view_set(v, "is_one", view_flag(total == 1));
 	view_set(v, "is_past", view_flag(total > 0 && rows == 0));
 	view_set(v, "total", view_text(count_text(p->rq->arena, count)));
 	view_set(v, "first", view_int(w->number > 1 || has_more ? first : 0));
 	view_set(v, "last", view_int(first + shown - 1));
-	show_pages(p, w, has_more, total);
+	if (total > COUNT_MOST)
+		show_pages(p, w, has_more, 0);
+	else
+		show_pages(p, w, has_more,
+			   total ? 1 + (total - 1) / w->size : 1);
 }
 
 /* --- forms --- */

@@ -98,7 +98,8 @@ struct page_window {
 bool page_window(struct req *rq, int64_t size, struct page_window *w,
 		 struct err *e) MUST_CHECK;
 /* {found, pages} of the view: rows were found for the window, and `count` in
- * all, which stopped at COUNT_MOST + 1. */
+ * all, which stopped at COUNT_MOST + 1.  NULL: nobody counted, there is only
+ * {pages}. */
 void page_show_window(struct page *p, const struct page_window *w, size_t rows,
 		      const char *count);
 

@@ -35,23 +35,38 @@ doc_is_diagram(const struct view_row *row, unsigned column)
 	return view_flag(is_diagram(row, column));
 }
 
+static struct tmpl_value
+doc_has_session(const struct view_row *row, unsigned column)
+{
+	return view_flag(db_value(row->res, row->i, column) != NULL);
+}
+
 static const struct view_member doc_members[] = {
-	{"id",         VIEW_TEXT, DOC_ID,      NULL          },
-	{"title",      VIEW_TEXT, DOC_TITLE,   NULL          },
-	{"path",       VIEW_TEXT, DOC_PATH,    NULL          },
-	{"kind",       VIEW_MADE, DOC_KIND,    doc_icon      },
-	{"is_diagram", VIEW_MADE, DOC_KIND,    doc_is_diagram},
-	{"session",    VIEW_TEXT, DOC_SESSION, NULL          },
-	{"size_text",  VIEW_MADE, DOC_BYTES,   made_size     },
-	{"at",         VIEW_MADE, DOC_ADDED,   made_iso      },
-	{"at_text",    VIEW_MADE, DOC_ADDED,   made_time     },
+	{"id",          VIEW_TEXT, DOC_ID,      NULL           },
+	{"title",       VIEW_TEXT, DOC_TITLE,   NULL           },
+	{"path",        VIEW_TEXT, DOC_PATH,    NULL           },
+	{"kind",        VIEW_MADE, DOC_KIND,    doc_icon       },
+	{"is_diagram",  VIEW_MADE, DOC_KIND,    doc_is_diagram },
+	{"session",     VIEW_MADE, DOC_SESSION, made_filled    },
+	{"has_session", VIEW_MADE, DOC_SESSION, doc_has_session},
+	{"size_text",   VIEW_MADE, DOC_BYTES,   made_size      },
+	{"at",          VIEW_MADE, DOC_ADDED,   made_iso       },
+	{"at_text",     VIEW_MADE, DOC_ADDED,   made_time      },
 };
 
 struct tmpl_value
-part_docs(struct arena *a, const struct db_result *docs)
+part_docs(struct arena *a, const struct db_result *docs, size_t most)
 {
-	return view_rows_all(
-		view_rows_new(a, docs, VIEW_MEMBERS(doc_members), NULL));
+	return view_rows_slice(
+		view_rows_new(a, docs, VIEW_MEMBERS(doc_members), NULL), 0,
+		most);
+}
+
+struct tmpl_value
+part_doc(struct arena *a, const struct db_result *doc)
+{
+	return view_rows_at(
+		view_rows_new(a, doc, VIEW_MEMBERS(doc_members), NULL), 0);
 }
 
 /* --- sessions --- */

@@ -8,8 +8,10 @@
  */
 #include "core/view.h"
 
-/* {doc_row}: templates/partials/doc_row.html */
-struct tmpl_value part_docs(struct arena *a, const struct db_result *docs);
+/* {doc_row}: templates/partials/doc_row.html; `most` of them are shown */
+struct tmpl_value part_docs(struct arena *a, const struct db_result *docs,
+			    size_t most);
+struct tmpl_value part_doc(struct arena *a, const struct db_result *doc);
 /* {kin}: sessions, {id, name, status, status_label, waits} */
 struct tmpl_value part_kin(struct arena *a, const struct db_result *sessions);
 

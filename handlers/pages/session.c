@@ -316,7 +316,8 @@ show_session(struct page *p, const struct db_result r[R_ALL])
 	show_list(session, "messages", "has_prompts", "prompts",
 		  ROWS(R_PROMPTS, prompt_members), db_rows(&r[R_PROMPTS]));
 	show_list(session, "documents", "has_docs", "docs",
-		  part_docs(a, &r[R_DOCS]), db_rows(&r[R_DOCS]));
+		  part_docs(a, &r[R_DOCS], db_rows(&r[R_DOCS])),
+		  db_rows(&r[R_DOCS]));
 	show_list(session, "work", "has_tasks", "tasks",
 		  ROWS(R_TASKS, task_members), db_rows(&r[R_TASKS]));
 	view_set(session, "choices", ROWS(R_CHOICES, choice_members));

@@ -281,7 +281,7 @@ open_task(struct req *rq, struct page *p, struct db_result r[static R_ALL],
 	show_children(p, task, &r[R_CHILDREN]);
 	view_set(task, "timeline",
 		 rows_of(p, &r[R_TIMELINE], VIEW_MEMBERS(entry_members)));
-	view_set(task, "docs", part_docs(a, &r[R_DOCS]));
+	view_set(task, "docs", part_docs(a, &r[R_DOCS], db_rows(&r[R_DOCS])));
 	view_set(task, "has_docs", view_flag(db_rows(&r[R_DOCS]) > 0));
 	view_set(task, "sessions", part_kin(a, &r[R_SESSIONS]));
 	view_set(task, "has_sessions", view_flag(db_rows(&r[R_SESSIONS]) > 0));

@@ -48,7 +48,8 @@ end
 $$;
 
 -- Numbers that lists show beside a part of what there is.  A writer takes rows
--- of readers, of threads, of all threads, each in order: none waits in a circle.
+-- of readers, of threads, of all threads, each in order: none waits in a
+-- circle.
 create or replace function private.count_mail() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

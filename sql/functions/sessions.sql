@@ -123,22 +123,6 @@ begin
 end
 $$;
 
--- Of projects and states, as far as the caller sees them; no states: any.
-create or replace function private.count_of_sessions(projects text[],
-	states text[]) returns bigint
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-	return (select coalesce(sum(c.n), 0) from private.session_counts c
-		where c.project_id = any(projects)
-			and (states is null or c.status = any(states))
-			and (c.project_id = any(array(
-					select private.project_ids('viewer')))
-				or private.claims() ->> 'role'
-					= 'service_role'));
-end
-$$;
-
 create or replace function api.session_total(project text, task text,
 	parent text, root text, team text, words text, is_active bool)
 returns bigint
@@ -149,49 +133,10 @@ begin
 		return (select count(*) from api.session_window(project, task,
 			parent, root, team, words, is_active, null, null));
 	end if;
-	return private.count_of_sessions(case when project is null
+	return private.count_of('sessions', case when project is null
 			then array(select private.project_ids('viewer'))
 			else array[project] end,
 		private.session_states(words, is_active));
-end
-$$;
-
--- A slot is held until the transaction ends, so there are some: of two that
--- meet at one and wait for each other's task the one is undone and repeated
--- (core/db).  Of a project that is just being deleted there is nothing to
--- count.
-create or replace function private.count_sessions() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-declare
-	mine int := pg_backend_pid() % 32;
-begin
-	if tg_op = 'UPDATE' then
-		insert into private.session_counts as c
-			(project_id, status, slot, n)
-		values (old.project_id, old.status, mine, -1),
-			(new.project_id, new.status, mine, 1)
-		on conflict (project_id, status, slot)
-			do update set n = c.n + excluded.n;
-	elsif tg_op = 'INSERT' then
-		insert into private.session_counts as c
-			(project_id, status, slot, n)
-		select s.project_id, s.status, mine, count(*) from added s
-		group by s.project_id, s.status
-		order by s.project_id, s.status
-		on conflict (project_id, status, slot)
-			do update set n = c.n + excluded.n;
-	else
-		insert into private.session_counts as c
-			(project_id, status, slot, n)
-		select s.project_id, s.status, mine, -count(*) from removed s
-		join public.projects p on p.id = s.project_id
-		group by s.project_id, s.status
-		order by s.project_id, s.status
-		on conflict (project_id, status, slot)
-			do update set n = c.n + excluded.n;
-	end if;
-	return null;
 end
 $$;
 
@@ -456,8 +401,7 @@ begin
 end
 $$;
 
-grant execute on function private.session_states(text, bool),
-	private.count_of_sessions(text[], text[])
+grant execute on function private.session_states(text, bool)
 	to authenticated, service_role;
 
 -- --- what hangs on tables
@@ -546,15 +490,15 @@ create trigger sessions_audit after insert or update or delete
 	execute function private.log_rls_operation();
 create trigger sessions_count_added after insert on public.sessions
 	referencing new table as added
-	for each statement execute function private.count_sessions();
+	for each statement execute function private.count_rows();
 create trigger sessions_count_removed after delete on public.sessions
 	referencing old table as removed
-	for each statement execute function private.count_sessions();
+	for each statement execute function private.count_rows();
 create trigger sessions_count_moved after update of project_id, status
 	on public.sessions
 	for each row when ((old.project_id, old.status)
 		is distinct from (new.project_id, new.status))
-	execute function private.count_sessions();
+	execute function private.count_rows();
 create trigger sessions_emit after update or delete on public.sessions
 	for each row when (not private.importing())
 	execute function private.emit_session();

@@ -402,6 +402,17 @@ create trigger tasks_stamp before insert or update on public.tasks
 create trigger tasks_unlist after delete on public.tasks
 	referencing old table as removed
 	for each statement execute function private.unlist_tasks();
+create trigger tasks_count_added after insert on public.tasks
+	referencing new table as added
+	for each statement execute function private.count_rows();
+create trigger tasks_count_removed after delete on public.tasks
+	referencing old table as removed
+	for each statement execute function private.count_rows();
+create trigger tasks_count_moved after update of project_id, status
+	on public.tasks
+	for each row when ((old.project_id, old.status)
+		is distinct from (new.project_id, new.status))
+	execute function private.count_rows();
 create trigger tasks_overrides before insert or update of member_overrides
 	on public.tasks
 	for each row execute function private.check_task_overrides();

@@ -57,6 +57,9 @@ create table if not exists public.project_members (
 );
 create index if not exists project_members_user_id_idx
 	on public.project_members (user_id, project_id) include (role);
+-- People of a project, as they are listed.
+create index if not exists project_members_list_idx
+	on public.project_members (project_id, role desc, created_at, user_id);
 create index if not exists project_members_added_by_idx
 	on public.project_members (added_by);
 comment on table public.project_members is
@@ -95,7 +98,25 @@ comment on table public.project_invitations is
 comment on column public.project_invitations.token_hash is
 	'SHA-256 of the token; the token itself is not stored.';
 
+create table if not exists private.row_counts (
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	of_table text not null,
+	status text not null,
+	slot int not null,
+	n bigint not null,
+	primary key (project_id, of_table, status, slot)
+) with (fillfactor = 50);
+comment on table private.row_counts is
+	'How many tasks and sessions there are, for lists that tell their '
+	'total. Kept by triggers.';
+comment on column private.row_counts.slot is
+	'The number is the sum of the slots: of those who write at the same '
+	'moment few meet at one.';
+
 -- --- who may do what (policies: sql/functions)
+
+revoke all on private.row_counts from public, anon, authenticated;
 
 alter table public.projects enable row level security;
 alter table public.project_members enable row level security;

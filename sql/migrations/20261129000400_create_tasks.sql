@@ -78,6 +78,10 @@ create index if not exists tasks_open_idx
 -- Words that are in use, latest first.
 create index if not exists tasks_tags_idx
 	on public.tasks (project_id, created_at) where tags <> '{}';
+-- When somebody worked on a project last: the order of the list of projects.
+create index if not exists tasks_latest_idx on public.tasks
+	(project_id, updated_at)
+	where parent_id is null and status not in ('cancelled', 'archived');
 create unique index if not exists tasks_claim_request_idx
 	on public.tasks (project_id, claim_request_id)
 	where claim_request_id is not null;

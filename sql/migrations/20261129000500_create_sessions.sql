@@ -262,21 +262,6 @@ comment on column public.session_prompts.to_member is
 comment on column public.session_prompts.extra is
 	'Members of an imported object that no column holds.';
 
-create table if not exists private.session_counts (
-	project_id text not null references public.projects (id)
-		on delete cascade,
-	status text not null,
-	slot int not null,
-	n bigint not null,
-	primary key (project_id, status, slot)
-);
-comment on table private.session_counts is
-	'How many sessions there are, for lists that tell their total. Kept by '
-	'a trigger.';
-comment on column private.session_counts.slot is
-	'The number is the sum of the slots: of those who write at the same '
-	'moment few meet at one.';
-
 create unlogged table if not exists private.session_beats (
 	session_id text primary key references public.sessions (id)
 		on delete cascade,
@@ -339,5 +324,4 @@ grant insert (id, project_id, to_session_id, from_project_id, from_session_id,
 grant select, insert, update, delete on public.session_prompts to service_role;
 revoke all on sequence public.session_timeline_seq_seq,
 	public.session_events_seq_seq from anon, authenticated;
-revoke all on private.session_beats, private.session_counts
-	from public, anon, authenticated;
+revoke all on private.session_beats from public, anon, authenticated;

@@ -4,13 +4,6 @@
 -- name: page_me :text :read
 select json_build_object('me', api.page_me())::text;
 
--- name: page_projects :text :read
-select api.page_projects()::text;
-
--- name: page_project :text :read
--- in: $1 id text, $2 tab text
-select api.page_project($1, $2)::text;
-
 -- columns: head
 user_id, email, name, is_admin, project_id, project_name, description,
 working_dir, role, rank, waiting;
@@ -202,18 +195,6 @@ cross join lateral (
 	order by x.seq desc limit 500)) e
 where t.id = $1
 order by e.at, e.seq;
-
--- name: page_documents :text :read
--- in: $1 project text, $2 filter json {q, kind}, $3 page int
-select api.page_documents($1, $2::json, $3::int)::text;
-
--- name: page_document :text :read
--- in: $1 id text
-select api.page_document($1)::text;
-
--- name: page_document_raw :text :read
--- in: $1 id text; out: a line with the name, one with the type, the text
-select api.page_document_raw($1);
 
 -- name: page_members :text :read
 -- in: $1 project text

@@ -250,7 +250,7 @@ order by p."timestamp", p.id;
 
 -- name: page_session_docs :rows :read
 -- in: $1 id text
-select {doc d} from public.sessions s
+select {doc_row d} from public.sessions s
 cross join lateral (
 	select x.id, x.title, x.file_path, api.doc_kind(x) as kind,
 		null as session_name,

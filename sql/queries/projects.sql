@@ -47,12 +47,9 @@ select private.need_project($1, 'viewer') as role;
 
 -- name: project_amounts :rows :read
 -- How much is in each of the projects; one without any has its zeros.
-select p.id, coalesce(t.n, 0) as tasks, coalesce(s.n, 0) as sessions
+select p.id, coalesce(a.tasks, 0) as tasks, coalesce(a.sessions, 0) as sessions
 from public.projects p
-left join (select project_id, count(*) from public.tasks
-	group by project_id) t (id, n) on t.id = p.id
-left join (select project_id, count(*) from public.sessions
-	group by project_id) s (id, n) on s.id = p.id
+left join private.amounts() a on a.project_id = p.id
 order by p.created_at, p.id;
 
 -- name: board_cards :rows :read

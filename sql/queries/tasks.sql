@@ -41,6 +41,14 @@ select count(*) from public.tasks
 where project_id = $1 and ($2::text is null or status = $2)
 	and ($3::bool is null or parent_id is null);
 
+-- name: task_total :row :read
+-- in: $1 project, $2 status: each may be null
+-- At every level, in the caller's projects: the number is kept.
+select private.count_of('tasks', case when $1::text is null
+		then array(select private.project_ids('viewer'))
+		else array[$1] end,
+	case when $2::text is not null then array[$2] end);
+
 -- name: task_list_all :rows :read
 -- in: $1 status or null, $2 t: the top level only, $3 limit, $4 offset, or null
 -- The window of each project first: tasks_list_idx has it in order.

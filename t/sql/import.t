@@ -17,7 +17,7 @@ my %needed = map { ($_ => 1) } qw(check_env_row clean_metadata
 	check_task_overrides check_team_tree add_project_owner keep_an_owner
 	end_invitations unlist_tasks refuse_many_members complete_mail
 	count_mail lengthen_threads shorten_threads keep_mail
-	note_command mirror_image count_sessions);
+	note_command mirror_image count_rows);
 my @loud = grep { !$needed{(split /\|/)[2]} } split /\n/, $s->psql(<<'END');
 select c.relname, g.tgname, p.proname
 from pg_trigger g

@@ -10,7 +10,7 @@ my $p = $s->{p};
 my $q = \&Maestro::Sql::quote;
 
 sub agree ($what) {
-	is $s->psql(<<'END'), '', "$what: threads and numbers agree with the mail";
+	is $s->psql(<<'END'), '', "$what: the numbers agree with the mail";
 with truth as (
 	select project_id, coalesce(to_session_id, '') as reader, type,
 		count(*) as n
@@ -27,7 +27,7 @@ with truth as (
 select * from truth full join told using (project_id, reader, type, n)
 where truth.project_id is null or told.project_id is null
 END
-	is $s->psql(<<'END'), '', "$what: and so does each thread";
+	is $s->psql(<<'END'), '', "$what: and so do the threads";
 select * from (
 	select project_id, thread_id, count(*) as mails,
 		min(created_at) as first_at, max(created_at) as last_at
@@ -82,6 +82,12 @@ is $s->refusal('service', "update public.mail set $_"),
 	for "type = 'error'", "to_session_id = 'x'", "thread_id = 'x'";
 $s->psql("delete from public.mail where project_id = '$p'");
 agree('all of a project went');
+isnt $s->psql("select count(*) from public.mail_counts
+	where project_id = '$s->{other}' and n <> 0"), 0, 'there are others';
+$s->psql("delete from public.projects where id = '$s->{other}'");
+agree('a project went with its mail');
+is $s->psql("select count(*) from public.mail_counts
+	where project_id = '$s->{other}'"), 0, 'and its numbers';
 
 # --- what a big inbox costs ---
 

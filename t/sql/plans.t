@@ -39,9 +39,9 @@ insert into public.session_docs (id, project_id, session_id, title, file_path)
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x', 'x'
 	from generate_series(1, 5000) n;
 insert into public.session_events (id, project_id, session_id, type)
-	select 'e' || n, case when n <= 2000 then '$p'
+	select 'e' || n || '_' || k, case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x'
-	from generate_series(1, 5000) n;
+	from generate_series(1, 5000) n, generate_series(1, 6) k;
 insert into public.task_sessions (project_id, task_id, session_id)
 	select case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 't' || (10000 + n), 's' || n
@@ -216,8 +216,12 @@ my %calls = (
 		_docs _tasks _choices _above _below)),
 	'the page of a session: its timeline' =>
 		$s->prepared('page_session_timeline', 's9', undef),
-	'the page of documents' => "select api.page_documents('$p', '{}', 1)",
-	'the page of one document' => "select api.page_document('d9')",
+	'the page of documents' => $s->prepared('page_documents', $p, undef,
+		undef, 0, 51),
+	'the number of documents' => $s->prepared('page_documents_count', $p,
+		undef, undef),
+	'the page of one document' => $s->prepared('page_document', 'd9'),
+	'the list of projects' => $s->prepared('page_projects', 0, 51),
 	'who waits' => $s->prepared('page_waiting', $p),
 	'the columns of a board' => $s->prepared('page_board_cards', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
 	'what they count' => $s->prepared('page_board_counts', $p, '{todo,in_progress,in_review,blocked,completed,cancelled}'),
@@ -291,8 +295,12 @@ for my $what (sort keys %calls) {
 # The board reads a third of the table by its index; forbid nothing but the
 # sequential scan, and look at the clock (generously: this is no benchmark).
 my $board = 'select count(*), sum(length(q.title)) from ('
-	. $s->prepared('board_cards', $p) . ') q';
+	. $s->query('board_cards', $p) . ') q';
+<<<<<<< Updated upstream
+my $plan = plans($s->prepared('board_cards', $p));
+=======
 my $plan = plans($board);
+>>>>>>> Stashed changes
 unlike $plan, $big, 'the board: no table is read whole' or diag $plan;
 my $begin = time;
 my ($size) = $s->ask('mia', $board) =~ /^(\d+)/;

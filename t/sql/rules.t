@@ -297,12 +297,12 @@ is $s->ask('service', "select private.fail_silent('{$agent}', 0)"), 1,
 	'who is silent for too long is';
 does('ann', 'api.session_delete', $agent);
 is beats(), 0, 'nothing stays of a session that is gone';
-my $stored = 'select project_id, status, sum(n) from private.session_counts
-	group by 1, 2 having sum(n) <> 0';
-my $there = 'select project_id, status, count(*) from public.sessions
-	group by 1, 2';
-is $s->psql("($stored except $there) union all ($there except $stored)"), '',
-	'what is counted is there';
+my $stored = 'select of_table, project_id, status, sum(n)
+	from private.row_counts group by 1, 2, 3 having sum(n) <> 0';
+my $there = join ' union all ', map { "select '$_', project_id, status, count(*)
+	from public.$_ group by 1, 2, 3" } qw(tasks sessions);
+is $s->psql("($stored except ($there)) union all (($there) except $stored)"),
+	'', 'what is counted is there';
 
 # --- accounts that end ---
 
