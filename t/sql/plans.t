@@ -296,11 +296,7 @@ for my $what (sort keys %calls) {
 # sequential scan, and look at the clock (generously: this is no benchmark).
 my $board = 'select count(*), sum(length(q.title)) from ('
 	. $s->query('board_cards', $p) . ') q';
-<<<<<<< Updated upstream
 my $plan = plans($s->prepared('board_cards', $p));
-=======
-my $plan = plans($board);
->>>>>>> Stashed changes
 unlike $plan, $big, 'the board: no table is read whole' or diag $plan;
 my $begin = time;
 my ($size) = $s->ask('mia', $board) =~ /^(\d+)/;
