@@ -2023,6 +2023,25 @@ create index idx_objects_bucket_id_name_lower on storage.objects (bucket_id,
 	lower(name) collate "C");
 create index name_prefix_search on storage.objects (name text_pattern_ops);
 create index idx_objects_version on storage.objects (version);
+create index idx_objects_folder on storage.objects (bucket_id,
+	lower("left"(name, ((length(name) - strpos((reverse(name) || '/'), '/'))
+	+ 1))) collate "C", "left"(name, ((length(name) - strpos((reverse(name)
+	|| '/'), '/')) + 1)) collate "C");
+create index idx_objects_folder_created on storage.objects (bucket_id,
+	"left"(name, ((length(name) - strpos((reverse(name) || '/'), '/')) + 1))
+	collate "C", coalesce(date_trunc('milliseconds', (created_at at time
+	zone 'UTC')), 'infinity'::timestamp without time zone), name collate
+	"C");
+create index idx_objects_folder_updated on storage.objects (bucket_id,
+	"left"(name, ((length(name) - strpos((reverse(name) || '/'), '/')) + 1))
+	collate "C", coalesce(date_trunc('milliseconds', (updated_at at time
+	zone 'UTC')), 'infinity'::timestamp without time zone), name collate
+	"C");
+create index idx_objects_folder_accessed on storage.objects (bucket_id,
+	"left"(name, ((length(name) - strpos((reverse(name) || '/'), '/')) + 1))
+	collate "C", coalesce(date_trunc('milliseconds', (last_accessed_at at
+	time zone 'UTC')), 'infinity'::timestamp without time zone), name
+	collate "C");
 alter table storage.objects enable row level security;
 create policy project_files_select on storage.objects
 	for select to authenticated

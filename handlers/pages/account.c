@@ -8,25 +8,58 @@
 #include "handlers/api_token.h"
 #include "handlers/identity_call.h"
 #include "page.h"
+#include "words.h"
 
 static const char *const names[] = {"displayName", "current", "password",
 				    "name", NULL};
 
+enum { /* the columns of page_tokens */
+	TOKEN_ID,
+	TOKEN_NAME,
+	TOKEN_PREFIX,
+	TOKEN_MAY_ADMIN,
+	TOKEN_MAY_WRITE,
+	TOKEN_EXPIRES,
+	TOKEN_IS_OVER,
+	TOKEN_USED
+};
+
+static const struct view_member token_members[] = {
+	{"id",           VIEW_TEXT, TOKEN_ID,        NULL     },
+	{"name",         VIEW_TEXT, TOKEN_NAME,      NULL     },
+	{"prefix",       VIEW_TEXT, TOKEN_PREFIX,    NULL     },
+	{"may_admin",    VIEW_FLAG, TOKEN_MAY_ADMIN, NULL     },
+	{"may_write",    VIEW_FLAG, TOKEN_MAY_WRITE, NULL     },
+	{"expires_text", VIEW_MADE, TOKEN_EXPIRES,   made_day },
+	{"is_over",      VIEW_FLAG, TOKEN_IS_OVER,   NULL     },
+	{"used_text",    VIEW_MADE, TOKEN_USED,      made_time},
+};
+
 static bool
 show(struct req *rq, const struct err *wrong, struct err *e)
 {
+	const struct db_call calls[] = {
+		q_page_head(NULL, "viewer"),
+		q_page_account(),
+		q_page_tokens(),
+	};
 	const char *token = wrong ? NULL : page_unstash(rq);
-	struct json_object *values;
+	struct db_result r[NELEM(calls)];
 	struct page p;
 
-	if (!page_open(rq, q_page_account(), &p, e))
+	if (!page_rows(rq, calls, NELEM(calls), r, &p, e))
 		return false;
-	values = json_get(p.tree, "values");
-	page_form(&p, names, values, wrong);
-	/* The other form of the page keeps what is stored. */
-	if (!req_form(rq, "displayName") && json_text(values, "displayName"))
-		view_set(p.form, "displayName",
-			 view_text(json_text(values, "displayName")));
+	page_form(&p, names, NULL, wrong);
+	/* The other forms of the page keep what is stored. */
+	if (!req_form(rq, "displayName"))
+		page_field(&p, "displayName",
+			   db_named(&r[1], 0, "display_name"), NULL);
+	page_value(&p, "tokens",
+		   view_rows_all(view_rows_new(rq->arena, &r[2],
+					       VIEW_MEMBERS(token_members),
+					       NULL)));
+	page_flag(&p, "has_tokens", db_rows(&r[2]) > 0);
+	page_limits(&p, &profile_entity);
 	page_number(&p, "password_min", rq->ctx->set->password_min_length);
 	page_text(&p, "new_token", token);
 	return page_show(&p, "app/account", e);
@@ -42,14 +75,14 @@ static bool
 profile_post(struct req *rq, struct err *e)
 {
 	static const char *const fields[] = {"displayName", NULL};
-	struct span text;
+	struct db_result profile;
 	const char *in;
 
 	if (!page_entity(rq, &profile_entity, UPDATE, page_input(rq, fields),
 			 &in, e))
 		return page_again(rq, show, e);
 
-	if (!req_db_text(rq, q_profile_update(in), &text, e))
+	if (!req_db_row(rq, q_profile_update(in), &profile, e))
 		return page_again(rq, show, e);
 	return page_go(rq, "/app/account", "saved");
 }
@@ -156,10 +189,10 @@ token_post(struct req *rq, struct err *e)
 static bool
 token_revoke_post(struct req *rq, struct err *e)
 {
-	struct span text;
+	struct db_result gone;
 
-	return req_db_text(rq, q_token_delete(req_param(rq, "token")), &text,
-			   e) &&
+	return req_db_row(rq, q_token_delete(req_param(rq, "token")), &gone,
+			  e) &&
 	       page_go(rq, "/app/account", "token_revoked");
 }
 

@@ -2,6 +2,7 @@
  * admin - for platform admins: is everything up, who has an account, and the
  * mails that were written to a folder because no server is configured.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -19,131 +20,111 @@ enum {
 	LINKS_MAX = 20,
 };
 
-static struct json_object *
-text(const char *s)
-{
-	return s ? json_object_new_string(s) : NULL;
-}
-
-struct word {
-	const char *key, *value;
-};
-
-static struct json_object *
-object_of(const struct word *words, size_t n)
-{
-	struct json_object *o = json_object_new_object();
-
-	for (size_t i = 0; i < n; i++)
-		json_object_object_add(o, words[i].key, text(words[i].value));
-	return o;
-}
-
-/* OBJECT({"label", "x"}, {"value", y}): texts; NULL is null. */
-#define OBJECT(...)                                   \
-	object_of((const struct word[]){__VA_ARGS__}, \
-		  NELEM(((const struct word[]){__VA_ARGS__})))
-
-static void
-tab(struct page *p, const char *name)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_object_object_add(o, name, json_object_new_boolean(true));
-	page_add(p, "tab", o);
-}
-
 /* --- health --- */
 
-static void
-add_service(struct json_object *list, const char *name, const char *detail,
-	    bool is_up)
+enum { /* the columns of page_admin */
+	N_PEOPLE,
+	N_PROJECTS,
+	N_TASKS,
+	N_SESSIONS,
+	DATABASE_VERSION
+};
+
+enum {
+	COUNTED_MOST = 10000 /* more are what the statistics say */
+};
+
+static struct tmpl_value
+about(const struct view_row *row, unsigned column)
 {
-	json_object_array_add(
-		list, OBJECT({"name", name}, {"detail", detail},
-			     {"state", is_up ? "Up" : "Down"},
-			     {"class", is_up ? "pill-good" : "pill-bad"}));
+	const char *n = db_value(row->res, row->i, column);
+
+	return strtoll(n, NULL, 10) > COUNTED_MOST
+		       ? view_text(arena_printf(row->a, "about %s", n))
+		       : view_text(n);
+}
+
+static const struct view_member count_members[] = {
+	{"people",   VIEW_MADE, N_PEOPLE,         about},
+	{"projects", VIEW_MADE, N_PROJECTS,       about},
+	{"tasks",    VIEW_MADE, N_TASKS,          about},
+	{"sessions", VIEW_MADE, N_SESSIONS,       about},
+	{"version",  VIEW_TEXT, DATABASE_VERSION, NULL },
+};
+
+/* services.<name>: is_on (it is configured), is_up. */
+static struct view *
+service(struct view *services, const char *name, bool is_on, bool is_up)
+{
+	struct view *v = view_open(services, name);
+
+	view_set(v, "is_on", view_flag(is_on));
+	view_set(v, "is_up", view_flag(is_up));
+	return v;
 }
 
 static void
-add_redis(struct req *rq, struct json_object *list)
+show_redis(struct req *rq, struct view *services)
 {
 	const char *const ping[] = {"PING"};
+	bool is_on = *rq->ctx->set->redis_url;
 	const char *pong;
 	struct err e;
 
-	if (!*rq->ctx->set->redis_url) {
-		json_object_array_add(
-			list, OBJECT({"name", "Redis"},
-				     {"detail",
-				      "not configured; live updates are off"},
-				     {"state", "Off"}, {"class", "pill-warn"}));
-		return;
-	}
-	if (redis_text(rq->ctx->redis, rq->arena, ping, 1, &pong, &e))
-		add_service(list, "Redis", "answers", true);
-	else
-		add_service(list, "Redis",
-			    "away: live updates pause, nothing is lost", false);
+	service(services, "redis", is_on,
+		is_on && redis_text(rq->ctx->redis, rq->arena, ping, 1, &pong,
+				    &e));
 }
 
 static void
-add_store(struct req *rq, struct json_object *list)
+show_store(struct req *rq, struct view *services)
 {
 	const char *dir = rq->ctx->set->store_dir;
-	struct statvfs fs;
+	bool is_hosted = rq->ctx->set->supabase_enabled;
+	bool can_write;
+	struct statvfs fs = {.f_bavail = 0};
+	struct view *v;
 
-	if (rq->ctx->set->supabase_enabled) {
-		add_service(list, "Object store", "the hosted project", true);
-		return;
-	}
-	if (access(dir, W_OK | X_OK) == -1 || statvfs(dir, &fs) == -1) {
-		add_service(list, "Object store", "its folder is not writable",
-			    false);
-		return;
-	}
-	add_service(
-		list, "Object store",
-		arena_printf(rq->arena, "%.1f GB free",
-			     (double)fs.f_bavail * (double)fs.f_frsize / 1e9),
-		fs.f_bavail > 0);
+	can_write = !is_hosted && access(dir, W_OK | X_OK) == 0 &&
+		    statvfs(dir, &fs) == 0;
+	v = service(services, "store", true, is_hosted || fs.f_bavail > 0);
+	view_set(v, "is_hosted", view_flag(is_hosted));
+	view_set(v, "free_gb",
+		 can_write ? view_text(arena_printf(
+				     rq->arena, "%.1f",
+				     (double)fs.f_bavail * (double)fs.f_frsize /
+					     1e9))
+			   : view_nothing());
 }
 
 static bool
 admin_get(struct req *rq, struct err *e)
 {
 	const struct settings *s = rq->ctx->set;
-	struct json_object *list = json_object_new_array();
-	struct json_object *facts = json_object_new_array();
+	const struct db_call calls[] = {
+		q_page_head(NULL, "viewer"),
+		q_page_admin(),
+	};
+	struct db_result r[NELEM(calls)];
+	struct view *services;
 	struct page p;
 
-	if (!page_open(rq, q_page_admin(), &p, e)) {
-		json_object_put(list);
-		json_object_put(facts);
+	if (!page_rows(rq, calls, NELEM(calls), r, &p, e))
 		return false;
-	}
-	page_add(&p, "services", list);
-	page_add(&p, "facts", facts);
-	tab(&p, "health");
-	add_service(list, "PostgreSQL", json_text(p.tree, "database_text"),
-		    true);
-	add_redis(rq, list);
-	add_store(rq, list);
-	json_object_array_add(
-		facts, OBJECT({"label", "Address"}, {"value", s->site_url}));
-	json_object_array_add(
-		facts, OBJECT({"label", "Accounts and objects"},
-			      {"value", s->supabase_enabled ? s->supabase_url
-							    : "kept here"}));
-	json_object_array_add(
-		facts, OBJECT({"label", "Mail"},
-			      {"value", *s->smtp_url ? "sent by the mail server"
-						     : "kept in a folder"}));
-	json_object_array_add(
-		facts,
-		OBJECT({"label", "New accounts"},
-		       {"value", s->disable_signup ? "made by admins"
-						   : "anybody may sign up"}));
+	page_tab(&p, "health");
+	page_value(
+		&p, "counts",
+		view_rows_at(view_rows_new(rq->arena, &r[1],
+					   VIEW_MEMBERS(count_members), NULL),
+			     0));
+	services = view_open(p.view, "services");
+	show_redis(rq, services);
+	show_store(rq, services);
+	page_text(&p, "site_url", s->site_url);
+	page_text(&p, "hosted_at",
+		  s->supabase_enabled ? s->supabase_url : NULL);
+	page_flag(&p, "has_smtp", *s->smtp_url);
+	page_flag(&p, "is_closed", s->disable_signup);
 	return page_show(&p, "app/admin", e);
 }
 
@@ -168,51 +149,33 @@ day_of(struct req *rq, const char *iso)
 			    months[m - 1], (long long)y);
 }
 
-static struct json_object *
-user_row(struct req *rq, const struct json_object *u)
+static struct tmpl_value
+user_row(struct req *rq, const struct json_object *u, const char *now)
 {
 	const struct json_object *meta = json_get(u, "user_metadata");
 	const char *role =
 		json_text(json_get(u, "app_metadata"), "platform_role");
 	const char *name = json_text(meta, "display_name");
-	const char *last = day_of(rq, json_text(u, "last_sign_in_at"));
+	const char *last = json_text(u, "last_sign_in_at");
 	const char *email = json_text(u, "email");
-	char now[CLOCK_RFC3339];
+	const char *created = json_text(u, "created_at");
 	const char *banned = json_text(u, "banned_until");
-	struct json_object *o;
+	struct view *v = view_new(rq->arena);
 
-	clock_rfc3339(clock_ms(), now);
 	if (!name)
 		name = json_text(meta, "full_name");
-	o = OBJECT({"name", name ? name : email}, {"email", email ? email : ""},
-		   {"created", json_text(u, "created_at")},
-		   {"created_text", day_of(rq, json_text(u, "created_at"))},
-		   {"last", json_text(u, "last_sign_in_at")},
-		   {"last_text", last ? last : "never"});
-	json_object_object_add(
-		o, "is_admin",
-		json_object_new_boolean(role && strcmp(role, "admin") == 0));
-	json_object_object_add(
-		o, "is_banned",
-		json_object_new_boolean(banned && strcmp(banned, now) > 0));
-	json_object_object_add(
-		o, "is_unconfirmed",
-		json_object_new_boolean(!json_text(u, "confirmed_at") &&
-					!json_text(u, "email_confirmed_at")));
-	return o;
-}
-
-static const char *
-list_path(struct req *rq, int64_t page, const char *q)
-{
-	struct buf b = buf_on(rq->arena);
-
-	buf_addf(&b, "/app/admin/users?page=%lld", (long long)page);
-	if (*q) {
-		buf_add(&b, "&q=");
-		buf_add_url(&b, q);
-	}
-	return buf_str(&b);
+	view_set(v, "name", view_text(name ? name : email));
+	view_set(v, "email", view_text(email));
+	view_set(v, "created", view_text(created));
+	view_set(v, "created_text", view_text(day_of(rq, created)));
+	view_set(v, "last", view_text(last));
+	view_set(v, "last_text", view_text(day_of(rq, last)));
+	view_set(v, "is_admin", view_flag(role && strcmp(role, "admin") == 0));
+	view_set(v, "is_banned", view_flag(banned && strcmp(banned, now) > 0));
+	view_set(v, "is_unconfirmed",
+		 view_flag(!json_text(u, "confirmed_at") &&
+			   !json_text(u, "email_confirmed_at")));
+	return view_object(v);
 }
 
 /* The caller is a platform admin (the route says so); the identity wants the
@@ -242,41 +205,51 @@ list_users(struct req *rq, int64_t page, const char *q,
 	return true;
 }
 
+static size_t
+show_users(struct page *p, const struct json_object *users)
+{
+	size_t n = users ? json_object_array_length(users) : 0;
+	struct view_list *list = view_list_new(p->rq->arena);
+	char now[CLOCK_RFC3339];
+
+	clock_rfc3339(clock_ms(), now);
+	for (size_t i = 0; i < n; i++)
+		view_add(list,
+			 user_row(p->rq, json_object_array_get_idx(users, i),
+				  now));
+	page_value(p, "users", view_list(list));
+	page_flag(p, "has_users", n > 0);
+	return n;
+}
+
 static bool
 admin_users_get(struct req *rq, struct err *e)
 {
 	const char *q = req_query(rq, "q");
-	struct json_object *users, *rows;
 	int64_t page = 1, before, total;
-	size_t n;
+	struct buf in_url = buf_on(rq->arena);
+	struct json_object *users;
 	struct page p;
+	size_t n;
 
 	q = q ? q : "";
 	if (req_query(rq, "page") &&
 	    !req_query_int(rq, "page", 1, 1000000, &page, e))
 		return false;
-	if (!page_open(rq, q_page_me(), &p, e) ||
+	if (!page_alone(rq, &p, e) ||
 	    !list_users(rq, page, q, &users, &total, e))
 		return false;
 	before = (page - 1) * PER_PAGE;
-	tab(&p, "users");
-	rows = json_object_new_array();
-	page_add(&p, "users", rows);
-	n = users ? json_object_array_length(users) : 0;
-	for (size_t i = 0; i < n; i++)
-		json_object_array_add(
-			rows,
-			user_row(rq, json_object_array_get_idx(users, i)));
+	page_tab(&p, "users");
+	n = show_users(&p, users);
+	buf_add_url(&in_url, q);
 	page_text(&p, "q", q);
-	page_flag(&p, "has_users", n > 0);
-	page_text(&p, "previous", page > 1 ? list_path(rq, page - 1, q) : NULL);
-	page_text(&p, "following",
-		  page * PER_PAGE < total ? list_path(rq, page + 1, q) : NULL);
-	page_text(&p, "range_text",
-		  arena_printf(rq->arena, "%lld to %lld of %lld",
-			       (long long)before + 1,
-			       (long long)before + (long long)n,
-			       (long long)total));
+	page_text(&p, "q_in_url", buf_str(&in_url));
+	page_number(&p, "previous", page - 1); /* 0: none */
+	page_number(&p, "following", page * PER_PAGE < total ? page + 1 : 0);
+	page_number(&p, "first", before + 1);
+	page_number(&p, "last", before + (int64_t)n);
+	page_number(&p, "total", total);
 	return page_show(&p, "app/admin_users", e);
 }
 
@@ -293,40 +266,49 @@ bare_address(struct req *rq, const char *to)
 		       : to;
 }
 
+static struct view *
+show_mail(struct req *rq, struct view *v, const struct mail_view *mail)
+{
+	view_set(v, "subject",
+		 view_text(*mail->subject ? mail->subject : NULL));
+	view_set(v, "to", view_text(bare_address(rq, mail->to)));
+	view_set(v, "date", view_text(mail->date));
+	return v;
+}
+
 static bool
 admin_mail_get(struct req *rq, struct err *e)
 {
 	const char *const *names = NULL;
-	struct json_object *rows;
-	size_t n = 0;
+	size_t n = 0, shown = 0;
+	struct view_list *list;
 	struct page p;
 
-	if (!page_open(rq, q_page_me(), &p, e))
+	if (!page_alone(rq, &p, e))
 		return false;
 	if (!*rq->ctx->set->smtp_url &&
 	    !mailer_list(rq->ctx->mailer, rq->arena, MAILS_SHOWN, &names, &n,
 			 e))
 		return false;
-	tab(&p, "mail");
-	rows = json_object_new_array();
-	page_add(&p, "mails", rows);
+	page_tab(&p, "mail");
+	list = view_list_new(rq->arena);
 	for (size_t i = 0; i < n; i++) {
 		struct mail_view v;
+		struct view *mail;
 		struct err gone;
 
 		/* A mail that was removed meanwhile is just not there. */
 		if (!mailer_view(rq->ctx->mailer, rq->arena, names[i], &v,
 				 &gone))
 			continue;
-		json_object_array_add(
-			rows, OBJECT({"file", names[i]},
-				     {"subject",
-				      *v.subject ? v.subject : "(no subject)"},
-				     {"to", bare_address(rq, v.to)},
-				     {"at_text", v.date}));
+		mail = show_mail(rq, view_new(rq->arena), &v);
+		view_set(mail, "file", view_text(names[i]));
+		view_add(list, view_object(mail));
+		shown++;
 	}
+	page_value(&p, "mails", view_list(list));
 	page_flag(&p, "is_dir", !*rq->ctx->set->smtp_url);
-	page_flag(&p, "has_mails", json_object_array_length(rows) > 0);
+	page_flag(&p, "has_mails", shown > 0);
 	return page_show(&p, "app/admin_mail", e);
 }
 
@@ -342,47 +324,42 @@ link_length(const char *s)
 }
 
 /* The http(s) addresses in a text, but not that of this installation. */
-static struct json_object *
-links_of(struct req *rq, const char *s)
+static void
+show_links(struct req *rq, struct view *mail, const char *s)
 {
-	struct json_object *list = json_object_new_array();
+	struct view_list *list = view_list_new(rq->arena);
+	size_t n = 0;
 
-	while ((s = strstr(s, "http")) != NULL &&
-	       json_object_array_length(list) < LINKS_MAX) {
+	while ((s = strstr(s, "http")) != NULL && n < LINKS_MAX) {
 		struct span link = {s, link_length(s)};
 
 		if ((span_starts(link, "http://") ||
 		     span_starts(link, "https://")) &&
-		    !span_is(link, rq->ctx->set->site_url))
-			json_object_array_add(
-				list, json_object_new_string(arena_strndup(
-					      rq->arena, link.p, link.n)));
+		    !span_is(link, rq->ctx->set->site_url)) {
+			view_add(list, view_span(link));
+			n++;
+		}
 		s += link.n ? link.n : 1;
 	}
-	return list;
+	view_set(mail, "links", view_list(list));
+	view_set(mail, "has_links", view_flag(n > 0));
 }
 
 static bool
 admin_mail_one_get(struct req *rq, struct err *e)
 {
 	const char *file = req_param(rq, "file");
-	struct json_object *mail, *links;
 	struct mail_view v;
+	struct view *mail;
 	struct page p;
 
-	if (!page_open(rq, q_page_me(), &p, e) ||
+	if (!page_alone(rq, &p, e) ||
 	    !mailer_view(rq->ctx->mailer, rq->arena, file, &v, e))
 		return false;
-	tab(&p, "mail");
-	links = links_of(rq, v.text);
-	mail = OBJECT({"subject", *v.subject ? v.subject : "(no subject)"},
-		      {"to", bare_address(rq, v.to)}, {"date", v.date},
-		      {"text", v.text});
-	json_object_object_add(
-		mail, "has_links",
-		json_object_new_boolean(json_object_array_length(links) > 0));
-	json_object_object_add(mail, "links", links);
-	page_add(&p, "mail", mail);
+	page_tab(&p, "mail");
+	mail = show_mail(rq, view_open(p.view, "mail"), &v);
+	view_set(mail, "text", view_text(v.text));
+	show_links(rq, mail, v.text);
 	return page_show(&p, "app/admin_mail_one", e);
 }
 

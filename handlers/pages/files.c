@@ -8,6 +8,7 @@
 #include "domain/project_files.h"
 #include "handlers/api/files.h"
 #include "page.h"
+#include "words.h"
 
 static const char *
 path_of(struct req *rq)
@@ -21,7 +22,7 @@ path_of(struct req *rq)
 }
 
 static const char *
-size_text(struct req *rq, int64_t n)
+limit_text(struct req *rq, int64_t n)
 {
 	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
 	size_t i = 0;
@@ -34,15 +35,97 @@ size_text(struct req *rq, int64_t n)
 	return arena_printf(rq->arena, "%lld %s", (long long)n, units[i]);
 }
 
+enum { /* the columns of page_files */
+	FILE_ID,
+	FILE_NAME,
+	FILE_TYPE,
+	FILE_BYTES,
+	FILE_AT,
+	FILE_BY
+};
+
+/* One of the icons of static/icons.svg, by what stands in the type. */
+static const struct {
+	const char *part, *icon;
+} icons[] = {
+	{"image/",            "image"  },
+	{"video/",            "video"  },
+	{"audio/",            "audio"  },
+	{"application/pdf",   "pdf"    },
+	{"spreadsheet",       "sheet"  },
+	{"excel",             "sheet"  },
+	{"/csv",              "sheet"  },
+	{"zip",               "archive"},
+	{"tar",               "archive"},
+	{"compressed",        "archive"},
+	{"x-7z",              "archive"},
+	{"x-rar",             "archive"},
+	{"x-xz",              "archive"},
+	{"json",              "code"   },
+	{"xml",               "code"   },
+	{"javascript",        "code"   },
+	{"x-c",               "code"   },
+	{"x-sh",              "code"   },
+	{"x-python",          "code"   },
+	{"x-perl",            "code"   },
+	{"html",              "code"   },
+	{"sql",               "code"   },
+	{"text/",             "text"   },
+	{"word",              "text"   },
+	{"opendocument.text", "text"   },
+};
+
+static struct tmpl_value
+file_icon(const struct view_row *row, unsigned column)
+{
+	const char *type = db_value(row->res, row->i, column);
+
+	for (size_t i = 0; type && i < NELEM(icons); i++) {
+		if (strstr(type, icons[i].part))
+			return view_text(icons[i].icon);
+	}
+	return view_text("file");
+}
+
+static struct tmpl_value
+file_size(const struct view_row *row, unsigned column)
+{
+	return db_value(row->res, row->i, column) ? made_size(row, column)
+						  : view_nothing();
+}
+
+static const struct view_member file_members[] = {
+	{"id",        VIEW_TEXT, FILE_ID,    NULL     },
+	{"name",      VIEW_TEXT, FILE_NAME,  NULL     },
+	{"kind",      VIEW_MADE, FILE_TYPE,  file_icon},
+	{"type",      VIEW_TEXT, FILE_TYPE,  NULL     },
+	{"size_text", VIEW_MADE, FILE_BYTES, file_size},
+	{"at",        VIEW_MADE, FILE_AT,    made_iso },
+	{"at_text",   VIEW_MADE, FILE_AT,    made_time},
+	{"by",        VIEW_TEXT, FILE_BY,    NULL     },
+};
+
 static bool
 show(struct req *rq, const struct err *wrong, struct err *e)
 {
+	const char *project = req_param(rq, "id");
+	const struct db_call calls[] = {
+		q_page_head(project, "viewer"),
+		q_page_files(project),
+	};
+	struct db_result r[NELEM(calls)];
 	struct page p;
 
-	if (!page_open(rq, q_page_files(req_param(rq, "id")), &p, e))
+	if (!page_rows(rq, calls, NELEM(calls), r, &p, e))
 		return false;
+	page_tab(&p, "files");
+	page_value(
+		&p, "files",
+		view_rows_all(view_rows_new(rq->arena, &r[1],
+					    VIEW_MEMBERS(file_members), NULL)));
+	page_flag(&p, "has_files", db_rows(&r[1]) > 0);
 	page_text(&p, "limit_text",
-		  size_text(rq, rq->ctx->set->upload_limit_bytes));
+		  limit_text(rq, rq->ctx->set->upload_limit_bytes));
 	if (wrong) {
 		p.status = wrong->status;
 		page_text(&p, "problem", wrong->message);
@@ -91,17 +174,13 @@ files_post(struct req *rq, struct err *e)
 
 /* --- download --- */
 
-/* The row behind the id in the path: its key, name and type. */
+/* The file behind the id in the path: its key and type. */
 static bool
-find(struct req *rq, struct json_object **file, struct err *e)
+find(struct req *rq, struct db_result *file, struct err *e)
 {
-	struct span text;
-
-	return req_db_text(
-		       rq,
-		       q_page_file(req_param(rq, "id"), req_param(rq, "file")),
-		       &text, e) &&
-	       json_parse(rq->arena, text.p, text.n, file, e);
+	return req_db_row(
+		rq, q_page_file(req_param(rq, "id"), req_param(rq, "file")),
+		file, e);
 }
 
 /* Chromium's PDF viewer does not run in the sandbox that stored documents get,
@@ -109,13 +188,13 @@ find(struct req *rq, struct json_object **file, struct err *e)
 static bool
 file_get(struct req *rq, struct err *e)
 {
-	struct json_object *file;
+	struct db_result file;
 	const char *type;
 
 	if (!find(rq, &file, e))
 		return false;
-	type = json_text(file, "type");
-	return files_reply(rq, req_param(rq, "id"), json_text(file, "key"),
+	type = db_named(&file, 0, "type");
+	return files_reply(rq, req_param(rq, "id"), db_named(&file, 0, "key"),
 			   !req_query(rq, "download") && type &&
 				   strncmp(type, "application/pdf", 15) != 0,
 			   e);
@@ -125,12 +204,12 @@ static bool
 file_delete_post(struct req *rq, struct err *e)
 {
 	struct objects_who who = files_who(rq, "storage.object.delete");
-	struct json_object *file;
+	struct db_result file;
 
 	return find(rq, &file, e) &&
 	       project_file_delete(rq->ctx, rq->arena, &who,
-				   req_param(rq, "id"), json_text(file, "key"),
-				   e) &&
+				   req_param(rq, "id"),
+				   db_named(&file, 0, "key"), e) &&
 	       page_go(rq, path_of(rq), "file_deleted");
 }
 

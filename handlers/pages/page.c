@@ -228,10 +228,28 @@ static const struct view_member project_members[] = {
 	{"waiting_text", VIEW_MADE,   HEAD_WAITING,      made_waiting_text},
 };
 
+static bool
+may(const struct db_result *head, unsigned rank)
+{
+	return strtoul(db_value(head, 0, HEAD_RANK), NULL, 10) >= rank;
+}
+
 bool
 page_may_write(const struct db_result *head)
 {
-	return strtoul(db_value(head, 0, HEAD_RANK), NULL, 10) >= RANK_MEMBER;
+	return may(head, RANK_MEMBER);
+}
+
+bool
+page_may_admin(const struct db_result *head)
+{
+	return may(head, RANK_ADMIN);
+}
+
+bool
+page_may_own(const struct db_result *head)
+{
+	return may(head, RANK_OWNER);
 }
 
 bool
@@ -258,6 +276,15 @@ page_rows(struct req *rq, const struct db_call *calls, size_t n,
 						 NULL),
 				   0));
 	return true;
+}
+
+bool
+page_alone(struct req *rq, struct page *p, struct err *e)
+{
+	const struct db_call head = q_page_head(NULL, "viewer");
+	struct db_result r;
+
+	return page_rows(rq, &head, 1, &r, p, e);
 }
 
 /* What a page may be told to say by the step before it. */

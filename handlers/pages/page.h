@@ -42,8 +42,13 @@ struct page {
 bool page_rows(struct req *rq, const struct db_call *calls, size_t n,
 	       struct db_result *results, struct page *p,
 	       struct err *e) MUST_CHECK;
-/* From the head: the caller's role in the project is member or higher. */
+/* A page of who looks, and of nothing else. */
+bool page_alone(struct req *rq, struct page *p, struct err *e) MUST_CHECK;
+/* From the head: the caller's role in the project is member (admin, owner) or
+ * higher. */
 bool page_may_write(const struct db_result *head);
+bool page_may_admin(const struct db_result *head);
+bool page_may_own(const struct db_result *head);
 
 /* The view is what the query says, or bare.  A refusal (404, ...) is *e. */
 bool page_open(struct req *rq, struct db_call call, struct page *p,

@@ -136,11 +136,9 @@ projects_get(struct req *rq, struct err *e)
 static bool
 show_new(struct req *rq, const struct err *wrong, struct err *e)
 {
-	const struct db_call head = q_page_head(NULL, "viewer");
-	struct db_result r;
 	struct page p;
 
-	if (!page_rows(rq, &head, 1, &r, &p, e))
+	if (!page_alone(rq, &p, e))
 		return false;
 	page_limits(&p, &project_entity);
 	page_form(&p, names, NULL, wrong);

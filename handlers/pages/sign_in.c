@@ -449,7 +449,7 @@ show_reset(struct req *rq, const struct err *wrong, struct err *e)
 {
 	struct page p;
 
-	if (!page_open(rq, q_page_me(), &p, e))
+	if (!page_alone(rq, &p, e))
 		return false;
 	page_number(&p, "password_min", rq->ctx->set->password_min_length);
 	page_form(&p, reset_names, NULL, wrong);

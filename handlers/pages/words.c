@@ -40,6 +40,12 @@ const struct label labels_role[] = {
 	{"owner",  "Owner" },
         {NULL,     NULL    },
 };
+const struct label labels_role_given[] = {
+	{"viewer", "Viewer"},
+	{"member", "Member"},
+	{"admin",  "Admin" },
+	{NULL,     NULL    },
+};
 const struct label labels_session_status[] = {
 	{"spawning",  "Starting" },
 	{"idle",      "Idle"     },

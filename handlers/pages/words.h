@@ -18,6 +18,7 @@ extern const struct label labels_task_status[]; /* of the board, in its order */
 extern const struct label labels_task_any_status[];
 extern const struct label labels_task_priority[];
 extern const struct label labels_role[];
+extern const struct label labels_role_given[]; /* by who is no owner */
 extern const struct label labels_session_status[];
 extern const struct label labels_session_mode[]; /* and of agents, */
 extern const struct label

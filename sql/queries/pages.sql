@@ -1,9 +1,6 @@
 -- Views of the HTML pages: one query a page.  The functions are in
 -- sql/functions (schema api); row-level security decides.
 
--- name: page_me :text :read
-select json_build_object('me', api.page_me())::text;
-
 -- columns: head
 user_id, email, name, is_admin, project_id, project_name, description,
 working_dir, role, rank, waiting;
@@ -196,24 +193,3 @@ cross join lateral (
 where t.id = $1
 order by e.at, e.seq;
 
--- name: page_members :text :read
--- in: $1 project text
-select api.page_members($1)::text;
-
--- name: page_invitation :text :read
--- in: $1 token text
-select api.page_invitation($1)::text;
-
--- name: page_files :text :read
--- in: $1 project text
-select api.page_files($1)::text;
-
--- name: page_file :text :read
--- in: $1 project text, $2 object id text
-select api.page_file($1, $2)::text;
-
--- name: page_account :text :read
-select api.page_account()::text;
-
--- name: page_admin :text :read
-select api.page_admin()::text;

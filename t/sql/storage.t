@@ -104,13 +104,12 @@ is $s->refusal('vic', "select storage_local.delete_object('project-files',
 is $s->refusal('bob', "select storage_local.probe_move('project-files',
 	'$p/f.txt', 'project-files', '$other/f', null)"), '404 no_such_key',
 	'move: absent for others';
-is $s->ask('bob', "select count(*) from storage_local.readable_object(
-	'project-files', '$p/f.txt', false)"), 0, 'reading too';
-is $s->ask('bob', "select count(*) from storage_local.readable_object(
-	'project-files', '$p/f.txt', true)"), 0,
-	'whatever one says of the bucket';
-is $s->ask('anon', "select count(*) from storage_local.readable_object(
-	'pub', 'x', true)"), 1, 'public is public';
+is $s->rows('bob', 'storage_object_stat', 'project-files', "$p/f.txt")->[0]{id},
+	undef, 'reading too';
+is $s->ask('bob', "select count(*) from storage_local.public_object(
+	'project-files', '$p/f.txt')"), 0, 'whatever one says of the bucket';
+is $s->ask('anon', "select count(*) from storage_local.public_object(
+	'pub', 'x')"), 1, 'public is public';
 
 # --- lists show what policies show, at a cost that does not grow ---
 is $s->ask('vic', "select string_agg(name, ' ')

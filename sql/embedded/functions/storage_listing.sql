@@ -122,48 +122,6 @@ begin
 	end loop;
 end $$;
 
-create or replace function storage_local.search_by_time(
-	_prefix text, _bucket text, _limit integer, _offset integer,
-	_search text, _column text, _descending boolean)
-returns table (name text, id uuid, updated_at timestamptz,
-	created_at timestamptz, last_accessed_at timestamptz, metadata jsonb)
-language sql stable as $$
-	with hits as (
-		select substr(o.name, length(_prefix) + 1) as rest,
-			strpos(substr(o.name, length(_prefix || _search) + 1), '/')
-				as slash,
-			o.id, o.updated_at, o.created_at, o.last_accessed_at, o.metadata
-		from storage.objects o
-		where o.bucket_id = _bucket
-		  and starts_with(lower(o.name), lower(_prefix || _search))
-	), entries as (
-		select min(left(rest, length(_search) + slash - 1)) as name,
-			null::uuid as id, null::timestamptz as updated_at,
-			null::timestamptz as created_at,
-			null::timestamptz as last_accessed_at, null::jsonb as metadata,
-			0 as files
-		from hits where slash > 0
-		group by lower(left(rest, length(_search) + slash - 1))
-		union all
-		select rest, id, updated_at, created_at, last_accessed_at, metadata, 1
-		from hits where slash = 0
-	), keyed as (
-		select e.*, case _column
-			when 'created_at' then e.created_at
-			when 'last_accessed_at' then e.last_accessed_at
-			else e.updated_at end as at
-		from entries e
-	)
-	select name, id, updated_at, created_at, last_accessed_at, metadata
-	from keyed
-	order by files,
-		case when _descending then at end desc,
-		case when not _descending then at end,
-		case when _descending then name collate "C" end desc,
-		name collate "C"
-	limit _limit offset _offset
-$$;
-
 create or replace function storage.search(
 	prefix text, bucketname text, limits integer default 100,
 	levels integer default 1, offsets integer default 0,
@@ -267,51 +225,6 @@ begin
 		_batch := case when _jumped then 8 else least(_batch * 4, 1000) end;
 	end loop;
 end $$;
-
--- List v2 with folders, by time: a folder counts as old as its first object.
-create or replace function storage.search_by_timestamp(
-	p_prefix text, p_bucket_id text, p_limit integer, p_level integer,
-	p_start_after text, p_sort_order text, p_sort_column text,
-	p_sort_column_after text)
-returns table (key text, name text, id uuid, updated_at timestamptz,
-	created_at timestamptz, last_accessed_at timestamptz, metadata jsonb)
-language sql stable as $$
-	with hits as (
-		select storage.get_common_prefix(o.name, p_prefix, '/') as folder, o.*
-		from storage.objects o
-		where o.bucket_id = p_bucket_id
-		  and o.name collate "C" >= p_prefix collate "C"
-		  and o.name collate "C"
-			< storage_local.prefix_end(p_prefix) collate "C"
-	), entries as (
-		select folder as name, null::uuid as id, min(created_at) as updated_at,
-			min(created_at) as created_at,
-			null::timestamptz as last_accessed_at, null::jsonb as metadata
-		from hits where folder is not null group by folder
-		union all
-		select name, id, updated_at, created_at, last_accessed_at, metadata
-		from hits where folder is null
-	), keyed as (
-		select e.*, date_trunc('milliseconds', case p_sort_column
-			when 'created_at' then e.created_at else e.updated_at end) as at
-		from entries e
-	)
-	select split_part(name, '/', p_level), name, id, updated_at, created_at,
-		last_accessed_at, metadata
-	from keyed
-	where coalesce(p_sort_column_after, '') = ''
-	   or case when lower(p_sort_order) = 'desc'
-		then (at, name collate "C")
-			< (p_sort_column_after::timestamptz, p_start_after collate "C")
-		else (at, name collate "C")
-			> (p_sort_column_after::timestamptz, p_start_after collate "C")
-		end
-	order by
-		case when lower(p_sort_order) = 'desc' then at end desc,
-		case when lower(p_sort_order) = 'desc' then name collate "C" end desc,
-		at, name collate "C"
-	limit p_limit
-$$;
 
 create or replace function storage.search_v2(
 	prefix text, bucket_name text, limits integer default 100,

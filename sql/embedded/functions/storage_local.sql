@@ -102,31 +102,21 @@ end $$;
 create or replace function storage_local.bucket(_id text)
 returns table (id text, public boolean, file_size_limit bigint,
 	allowed_mime_types text[])
-language sql stable security definer set search_path = '' as $$
-	select id, coalesce(public, false), file_size_limit, allowed_mime_types
-	from storage.buckets where id = _id
-$$;
+language plpgsql stable security definer set search_path = '' as $$
+begin
+	return query select b.id, coalesce(b.public, false), b.file_size_limit,
+			b.allowed_mime_types
+		from storage.buckets b where b.id = _id;
+end $$;
 
 -- Objects of a public bucket are anybody's to read; definer for that alone.
 create or replace function storage_local.public_object(_bucket text, _key text)
 returns setof storage.objects
-language sql stable security definer set search_path = '' as $$
-	select o.* from storage.objects o
-	join storage.buckets b on b.id = o.bucket_id and b.public
-	where o.bucket_id = _bucket and o.name = _key
-$$;
-
--- As the caller, or as anybody when the bucket is public.
-create or replace function storage_local.readable_object(
-	_bucket text, _key text, _public boolean)
-returns setof storage.objects language plpgsql stable as $$
+language plpgsql stable security definer set search_path = '' as $$
 begin
-	if _public then
-		return query select * from storage_local.public_object(_bucket, _key);
-	else
-		return query select o.* from storage.objects o
-			where o.bucket_id = _bucket and o.name = _key;
-	end if;
+	return query select o.* from storage.objects o
+		join storage.buckets b on b.id = o.bucket_id and b.public
+		where o.bucket_id = _bucket and o.name = _key;
 end $$;
 
 -- --- probes: would the caller's policies let it happen? ------------------------
@@ -417,28 +407,8 @@ begin
 			order by o.name collate "C" desc limit _limit;
 	else
 		return query
-			with hits as (
-				select o.*, date_trunc('milliseconds', case _column
-					when 'created_at' then o.created_at
-					else o.updated_at end) as at
-				from storage.objects o
-				where o.bucket_id = _bucket
-				  and o.name collate "C" >= _prefix collate "C"
-				  and o.name collate "C"
-					< storage_local.prefix_end(_prefix) collate "C"
-			)
-			select null::text, h.name, h.id, h.updated_at, h.created_at,
-				h.last_accessed_at, h.metadata
-			from hits h
-			where _at is null or case when _descending
-				then (h.at, h.name collate "C") < (_at, _after collate "C")
-				else (h.at, h.name collate "C") > (_at, _after collate "C")
-				end
-			order by
-				case when _descending then h.at end desc,
-				case when _descending then h.name collate "C" end desc,
-				h.at, h.name collate "C"
-			limit _limit;
+			select * from storage_local.list_flat_by_time(_bucket, _prefix,
+				_limit, _after, _column, _descending, _at);
 	end if;
 end $$;
 

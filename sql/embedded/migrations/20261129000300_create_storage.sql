@@ -85,6 +85,36 @@ create index if not exists name_prefix_search
 	on storage.objects (name text_pattern_ops);
 -- Ours: the sweeper asks which versions a row still names.
 create index if not exists idx_objects_version on storage.objects (version);
+-- Ours: listing by folder and time.  The folder of a name is all of it up to
+-- its last slash, a time that of the wire, in ms: what folder_of() and
+-- shown_at() of storage_local say, but in built-in functions, because an index
+-- keeps what it was told.
+create index if not exists idx_objects_folder on storage.objects (bucket_id,
+	(lower(left(name, length(name) - strpos(reverse(name) || '/', '/') + 1))
+		collate "C"),
+	(left(name, length(name) - strpos(reverse(name) || '/', '/') + 1)
+		collate "C"));
+create index if not exists idx_objects_folder_created
+	on storage.objects (bucket_id,
+	(left(name, length(name) - strpos(reverse(name) || '/', '/') + 1)
+		collate "C"),
+	(coalesce(date_trunc('milliseconds', created_at at time zone 'UTC'),
+		'infinity')),
+	name collate "C");
+create index if not exists idx_objects_folder_updated
+	on storage.objects (bucket_id,
+	(left(name, length(name) - strpos(reverse(name) || '/', '/') + 1)
+		collate "C"),
+	(coalesce(date_trunc('milliseconds', updated_at at time zone 'UTC'),
+		'infinity')),
+	name collate "C");
+create index if not exists idx_objects_folder_accessed
+	on storage.objects (bucket_id,
+	(left(name, length(name) - strpos(reverse(name) || '/', '/') + 1)
+		collate "C"),
+	(coalesce(date_trunc('milliseconds', last_accessed_at at time zone 'UTC'),
+		'infinity')),
+	name collate "C");
 alter table storage.objects enable row level security;
 
 create table if not exists storage.s3_multipart_uploads (
