@@ -288,6 +288,7 @@ check_value(const struct check *c, struct json_object *v,
 	case F_ENUM:
 	case F_DATE:
 	case F_MS:
+	case F_TIME:
 	default:
 		return check_text(c, v, out);
 	}
@@ -413,7 +414,10 @@ write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 		    (f->flags & OMIT && !db_value(rows->r, row, (size_t)c)))
 			continue;
 		jsonw_key(w, f->name);
-		jsonw_value(w, rows->r, row, (size_t)c);
+		if (f->type == F_TIME)
+			jsonw_time(w, rows->r, row, (size_t)c);
+		else
+			jsonw_value(w, rows->r, row, (size_t)c);
 	}
 }
 

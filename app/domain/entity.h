@@ -38,6 +38,7 @@ enum field_type {
 	F_OBJECT, /* any JSON object */
 	F_ANY,    /* any JSON value */
 	F_MS,     /* a time: milliseconds since 1970 (out only) */
+	F_TIME,   /* a time: RFC 3339 text, UTC, in ms (out only) */
 };
 
 enum {

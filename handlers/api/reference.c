@@ -188,6 +188,9 @@ add_type(struct buf *b, const struct field *f, unsigned form)
 	case F_MS:
 		buf_add(b, "milliseconds since 1970");
 		break;
+	case F_TIME:
+		buf_add(b, "RFC 3339 time");
+		break;
 	}
 	if (f->flags & NULLABLE)
 		buf_add(b, ", or null");

@@ -31,6 +31,7 @@ static const struct field tree_fields[] = {
 	{"tags", F_TEXTS, IN | OUT | OMIT, 0, 4, NULL, NULL},
 	{"felled", F_BOOL, OUT, 0, 0, NULL, NULL},
 	{"plantedAt", F_MS, OUT, 0, 0, NULL, NULL},
+	{"seen_at", F_TIME, OUT, 0, 0, NULL, NULL},
 	{"extra", F_OBJECT, IN | OUT | OMIT, 0, 0, NULL, NULL},
 	{"secret", F_TEXT, CREATE, 0, 0, NULL, NULL},
 };
@@ -235,6 +236,7 @@ test_out(void)
 		"t2",         NULL,
 		NULL,         NULL,
 		NULL,         "hush"};
+	static const struct column seen = {"seen_at", OID_TIME};
 	struct db_result r = result(columns, NELEM(columns), values, 2);
 
 	is(written(&r, 1),
@@ -244,6 +246,14 @@ test_out(void)
 	   "{\"id\":\"t2\",\"label\":null,\"ageYears\":null,\"felled\":false,"
 	   "\"plantedAt\":null}]",
 	   "columns in any order; null or left out; what is not for out stays");
+	r = result(&seen, 1,
+		   (const char *const[]){"2026-01-02 03:04:05.678999+01", NULL,
+					 "infinity"},
+		   3);
+	is(written(&r, 1),
+	   "[{\"seen_at\":\"2026-01-02T02:04:05.678Z\"},"
+	   "{\"seen_at\":null},{\"seen_at\":null}]",
+	   "a time as text");
 	r = result(columns, NELEM(columns), NULL, 0);
 	is(written(&r, 1), "[]", "no rows");
 	r = result(columns + 2, 1, (const char *const[]){"t3"}, 1);
