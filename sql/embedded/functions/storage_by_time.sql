@@ -255,7 +255,7 @@ begin
 	loop
 		select (array_agg(o.name order by n.nth)
 				filter (where o.name is not null))[1],
-			(array_agg(n.name order by n.nth desc))[1], count(*)
+			max(n.name) filter (where n.nth = _batch), count(*)
 		into _seen, _last, _n
 		from storage_local.names_lower(_bucket, _lo, _hi, false, _batch)
 			with ordinality as n(name, ref, nth)
@@ -290,7 +290,7 @@ begin
 		exit when _batch <= 0;
 		select array_agg(left(s.name, length(f.low) - 1) order by f.nth)
 				filter (where s.name is not null),
-			(array_agg(f.low order by f.nth desc))[1], count(*)
+			max(f.low) filter (where f.nth = _batch), count(*)
 		into _some, _last, _n
 		from storage_local.child_folders(_bucket, length(_base), _lo, _hi,
 			_descending, _batch) f
@@ -361,8 +361,8 @@ begin
 		end if;
 		select array_agg(o.ctid order by c.nth)
 				filter (where o.ctid is not null),
-			(array_agg(c.at order by c.nth))[count(*)],
-			(array_agg(c.name order by c.nth))[count(*)], count(*)
+			max(c.at) filter (where c.nth = _batch),
+			max(c.name) filter (where c.nth = _batch), count(*)
 		into _refs, _at, _after, _names
 		from storage_local.names_in_places(_bucket, _folders, _column,
 			_descending, _at, _after, _batch) c

@@ -85,7 +85,7 @@ begin
 			max(left(c.name, _match
 				+ strpos(substr(c.name, _match + 1), '/') - 1))
 				filter (where c.nth = f.nth),
-			(array_agg(c.name order by c.nth))[count(*)], count(*)
+			max(c.name) filter (where c.nth = _batch), count(*)
 		into _files, _folder, _last, _names
 		from candidate c cross join folder f;
 
