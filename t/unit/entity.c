@@ -247,7 +247,6 @@ test_out(void)
 		"t2",         NULL,
 		NULL,         NULL,
 		NULL,         "hush"};
-	static const struct column seen = {"seen_at", OID_TIME};
 	struct db_result r = result(columns, NELEM(columns), values, 2);
 
 	is(written(&r, 1),
