@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "handlers/api/sets.h"
+
 const char *const api_timeline_types[] = {
 	"session_started", "session_stopped", "task_started", "task_completed",
 	"task_failed", "task_skipped", "task_blocked", "needs_input",
@@ -173,7 +175,7 @@ const struct cors api_cors = {
 };
 
 #define REF(name) &(name),
-static const struct route_set *const sets[] = {API_SETS(REF) NULL};
+static const struct route_set *const sets[] = {SETS(REF) NULL};
 #undef REF
 
 const struct family api_family = {

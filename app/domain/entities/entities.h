@@ -3,24 +3,11 @@
 
 /*
  * entities - what the product knows, one declaration each (domain/entity.h),
- * a file per subject in this folder.  The API checks and answers by them, the
- * pages fill their forms by them, the reference prints them.
+ * a file per subject in this folder; the build finds them.  The API checks and
+ * answers by them, the pages fill their forms by them, the reference prints
+ * them, the command line shows them.
  */
+#include "domain/entities/list.h"
 #include "domain/entity.h"
-
-/* person.c */
-extern const struct entity profile_entity;
-
-/* project.c */
-extern const struct entity project_entity;
-extern const struct entity card_entity; /* a task on the board */
-extern const struct entity member_entity;
-extern const struct entity invitation_entity;
-
-/* task.c */
-extern const struct entity task_entity;
-
-/* common.c */
-extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
 #endif
