@@ -5,8 +5,8 @@
 #
 #   collect.pl TYPE LIST FILE... >list.h
 #
-# finds "const struct TYPE NAME = {" at the beginning of a line; LIST(X) is
-# X(NAME) X(NAME) ...
+# finds "const struct TYPE NAME = {" (or NAME[]) at the beginning of a line;
+# LIST(X) is X(NAME) X(NAME) ...
 use v5.36;
 
 my ($type, $list, @files) = @ARGV;
@@ -16,7 +16,7 @@ my (@names, %at);
 for my $file (@files) {
     open my $in, '<', $file or die "$file: $!\n";
     while (<$in>) {
-        my ($name) = /^const struct $type (\w+) = \{/ or next;
+        my ($name) = /^const struct $type (\w+(?:\[\])?) = \{/ or next;
         die "$file:$.: $name is in $at{$name} too\n" if $at{$name};
         $at{$name} = $file;
         push @names, $name;
@@ -25,5 +25,5 @@ for my $file (@files) {
 say "/* Made by app/collect.pl; do not edit. */";
 say "extern const struct $type $_; /* $at{$_} */" for @names;
 say "#define $list(X) \\";
-say "\tX($_) \\" for @names;
+say "\tX($_) \\" for map { s/\[\]//r } @names;
 say '';
