@@ -33,6 +33,7 @@ enum {
 	CARD_PRIORITY,
 	CARD_DUE,
 	CARD_TAGS,
+	CARD_LABELS,
 	CARD_SUBTASKS,
 	CARD_DONE,
 	CARD_FOUND /* of a search only */
@@ -112,11 +113,19 @@ static struct tmpl_value
 card_pills(const struct view_row *row, unsigned column)
 {
 	struct view_list *pills = view_list_new(row->a);
+	struct span labels = db_span(row->res, row->i, CARD_LABELS);
 	struct span tags = db_span(row->res, row->i, column);
-	struct tmpl_value tag;
+	struct tmpl_value one;
 
-	while (view_next_text(row->a, &tags, &tag))
-		add_pill(row->a, pills, tag, NULL);
+	while (view_next_text(row->a, &labels, &one)) {
+		struct span name = one.text, colour = span_cut(&name, ' ');
+
+		add_pill(row->a, pills, view_span(name),
+			 label_of(row->a, labels_colour_class,
+				  arena_strndup(row->a, colour.p, colour.n)));
+	}
+	while (view_next_text(row->a, &tags, &one))
+		add_pill(row->a, pills, one, NULL);
 	return view_list(pills);
 }
 
@@ -290,7 +299,7 @@ static const struct label any_priority[] = {
 };
 
 struct filter_values {
-	const char *q, *priority, *tag, *due;
+	const char *q, *priority, *tag, *due, *label;
 };
 
 /* "", any; then what the rows say in their first column and, for people, in
@@ -325,7 +334,7 @@ add_select(struct board *b, struct view_list *selects, const char *name,
 
 static void
 show_filter(struct board *b, const struct filter_values *f,
-	    const struct db_result *tags)
+	    const struct db_result *tags, const struct db_result *labels)
 {
 	struct view *v = view_open(b->p.view, "filter");
 	struct arena *a = b->p.rq->arena;
@@ -333,6 +342,9 @@ show_filter(struct board *b, const struct filter_values *f,
 
 	add_select(b, selects, "priority", "Priority", any_priority,
 		   f->priority);
+	if (db_rows(labels) > 0)
+		add_select(b, selects, "label", "Label",
+			   row_labels(a, "Any label", labels, 1), f->label);
 	add_select(b, selects, "tag", "Tag", row_labels(a, "Any tag", tags, 0),
 		   f->tag);
 	add_select(b, selects, "due", "Due", any_due, f->due);
@@ -349,28 +361,32 @@ show_board(struct req *rq, const struct err *wrong, struct err *e)
 	const char *project = req_param(rq, "id");
 	const struct filter_values f = {
 		req_query_text(rq, "q"), req_query_text(rq, "priority"),
-		req_query_text(rq, "tag"), req_query_text(rq, "due")};
-	struct board b = {.is_filtered = f.q || f.priority || f.tag || f.due};
+		req_query_text(rq, "tag"), req_query_text(rq, "due"),
+		req_query_text(rq, "label")};
+	struct board b = {.is_filtered = f.q || f.priority || f.tag || f.due ||
+					 f.label};
 	const struct db_call calls[] = {
 		q_page_head(project, "viewer"),
 		q_page_tags(project),
 		q_page_waiting(project),
-		b.is_filtered ? q_page_board_found(project, statuses, f.q,
-						   f.priority, f.tag, f.due)
-			      : q_page_board_cards(project, statuses),
+		q_page_label_names(project),
+		b.is_filtered
+			? q_page_board_found(project, statuses, f.q, f.priority,
+					     f.tag, f.due, f.label)
+			: q_page_board_cards(project, statuses),
 		q_page_board_counts(project, statuses),
 	};
 	struct db_result r[NELEM(calls)];
 
-	if (!page_rows(rq, calls, b.is_filtered ? 4 : 5, r, &b.p, e))
+	if (!page_rows(rq, calls, b.is_filtered ? 5 : 6, r, &b.p, e))
 		return false;
 	b.may_write = page_may_write(&r[0]);
-	b.cards = &r[3];
-	b.counts = &r[4];
+	b.cards = &r[4];
+	b.counts = &r[5];
 	page_tab(&b.p, "board");
 	page_limits(&b.p, &task_entity);
 	show_queue(&b.p, &r[0], &r[2]);
-	show_filter(&b, &f, &r[1]);
+	show_filter(&b, &f, &r[1], &r[3]);
 	show_columns(&b);
 	if (wrong) {
 		b.p.status = wrong->status == 400 ? 422 : wrong->status;
