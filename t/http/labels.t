@@ -257,6 +257,14 @@ $cli = $cli->{data}{id};
 $r = $c->run(['label', 'create', 'x', '--colour', 'mauve']);
 is $r->{rc}, 1, 'of a colour that there is';
 like $r->{err}, qr/grey teal green amber red/, 'which it names';
+my ($colours) = $c->run(['label', 'create', '--help'])->{out}
+	=~ /one of: (.*)/;
+my $select = $b{ann}->get($page)->body;
+for (split ' ', $colours) {
+	is $c->run(['label', 'update', $cli, '--colour', $_])->{rc}, 0,
+		"the database takes $_ too";
+	like $select, qr/<option value="$_"/, 'and the page offers it';
+}
 is $c->run(['label', 'update', $cli, '--name', 'CLI'])->{rc}, 0, 'changed';
 is $c->run(['label', 'add', $t[3], $cli, $bug->{id}])->{rc}, 0, 'given';
 like $c->run(['label', 'list', '--task', $t[3]])->{out}, qr/\bCLI\b/, 'shown';
