@@ -54,21 +54,31 @@ plain_element(const char **p, const char *end)
 }
 
 /* {a,"b c",NULL}: one dimension. */
+bool
+view_next_text(struct arena *a, struct span *rest, struct tmpl_value *out)
+{
+	const char *p = rest->p, *end = rest->p + rest->n;
+
+	if (p == end || (*p != '{' && *p != ',') || ++p == end || *p == '}')
+		return false;
+	if (*p == '"') {
+		p++;
+		*out = quoted_element(a, &p, end);
+	} else {
+		*out = plain_element(&p, end);
+	}
+	*rest = (struct span){p, (size_t)(end - p)};
+	return true;
+}
+
 static struct tmpl_value
 texts_of(struct arena *a, struct span s)
 {
 	struct view_list *l = view_list_new(a);
-	const char *p = s.p, *end = s.p + s.n;
+	struct tmpl_value one;
 
-	while (p < end && (*p == '{' || *p == ',')) {
-		p++;
-		if (p < end && *p == '"') {
-			p++;
-			view_add(l, quoted_element(a, &p, end));
-		} else if (p < end && *p != '}') {
-			view_add(l, plain_element(&p, end));
-		}
-	}
+	while (view_next_text(a, &s, &one))
+		view_add(l, one);
 	return view_list(l);
 }
 

@@ -306,7 +306,7 @@ put(void *o)
 bool
 field_in(const struct field *f, unsigned form)
 {
-	return !(f->flags & (CREATE | UPDATE | OUT)) || f->flags & form;
+	return !(f->flags & (CREATE | UPDATE | OUT | TREE)) || f->flags & form;
 }
 
 /* What makes one need not be sent again to change it. */

@@ -50,6 +50,7 @@ enum {
 	UPDATE = 8,
 	OUT = 16,  /* in answers; null when it is unset, */
 	OMIT = 32, /* or left out */
+	TREE = 64, /* in the data tree of an export, and nowhere else */
 };
 
 enum {

@@ -14,6 +14,7 @@
 #include "core/bulk.h"
 #include "core/rand.h"
 #include "domain/import_images.h"
+#include "domain/layout.h"
 #include "domain/queries.h"
 
 enum {
@@ -233,6 +234,12 @@ write_project(struct run *r, const char *project, struct err *e)
 	for (size_t i = 0; i < NELEM(queries_of_project); i++)
 		if (!bulk_each(r->db,
 			       (struct db_call){.query = queries_of_project[i],
+						.args = args},
+			       write_json, r, e))
+			return false;
+	for (size_t i = 0; layout_own[i]; i++)
+		if (!bulk_each(r->db,
+			       (struct db_call){.query = layout_own[i]->give,
 						.args = args},
 			       write_json, r, e))
 			return false;

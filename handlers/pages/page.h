@@ -3,7 +3,8 @@
 
 /*
  * page - what the handlers of /app share: the view a template gets, forms
- * that come back with their mistakes, cookies, redirects after a post.
+ * that come back with their mistakes, cookies, redirects after a post.  A file
+ * ends with its rows and a struct route_set, which the build finds.
  *
  * The data of a page are rows (page_rows) of one pipeline, which the template
  * reads through core/view.h; the rest of the view is added here: the CSRF
@@ -215,33 +216,5 @@ void page_task_choices(struct page *p, const char *status,
 		       const char *priority);
 /* The API takes a task without one; a person wants to see what it is. */
 bool page_need_title(struct json_object *body, struct err *e) MUST_CHECK;
-
-/* --- the rows of each file ---
- *
- * A file ends with its rows and a struct route_set; a line here, and family.c
- * serves it.
- */
-#define PAGE_SETS(X)      \
-	X(sign_in_pages)  \
-	X(projects_pages) \
-	X(board_pages)    \
-	X(task_pages)     \
-	X(images_pages)   \
-	X(sessions_pages) \
-	X(session_pages)  \
-	X(docs_pages)     \
-	X(members_pages)  \
-	X(files_pages)    \
-	X(lists_pages)    \
-	X(agents_pages)   \
-	X(profiles_pages) \
-	X(teams_pages)    \
-	X(mail_pages)     \
-	X(account_pages)  \
-	X(admin_pages)
-
-#define PAGE_SET_DECLARE(name) extern const struct route_set name;
-PAGE_SETS(PAGE_SET_DECLARE)
-#undef PAGE_SET_DECLARE
 
 #endif

@@ -55,8 +55,12 @@ analyze pg_temp.import_stage (n, kind, id);
 
 -- name: import_project :exec
 -- in: $1 owner uuid, $2 project text
-select private.import_project($1::uuid, $2),
-	private.import_more($1::uuid, $2);
+select private.import_project($1::uuid, $2);
+
+-- name: import_more :exec
+-- in: $1 owner uuid, $2 project text
+-- After what the subjects of this project take themselves.
+select private.import_more($1::uuid, $2);
 
 -- name: import_shared :exec
 -- in: $1 owner uuid
