@@ -179,3 +179,17 @@ jsonw_value(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
 		break;
 	}
 }
+
+void
+jsonw_time(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
+{
+	char text[CLOCK_RFC3339];
+	int64_t ms;
+
+	if (!clock_parse_pg(db_span(r, row, col), &ms)) {
+		jsonw_null(w);
+		return;
+	}
+	clock_rfc3339(ms, text);
+	jsonw_text(w, text);
+}

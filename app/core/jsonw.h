@@ -46,6 +46,10 @@ void jsonw_json(struct jsonw *w, struct span json);
 void jsonw_value(struct jsonw *w, const struct db_result *r, size_t row,
 		 size_t col);
 
+/* The same of a timestamptz as RFC 3339 text, UTC, cut to ms. */
+void jsonw_time(struct jsonw *w, const struct db_result *r, size_t row,
+		size_t col);
+
 /* A member of an object that is text. */
 void jsonw_member(struct jsonw *w, const char *key, const char *text);
 

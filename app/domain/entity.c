@@ -402,20 +402,6 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 	}
 }
 
-static void
-write_iso(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
-{
-	char text[CLOCK_RFC3339];
-	int64_t ms;
-
-	if (!clock_parse_pg(db_span(r, row, col), &ms)) {
-		jsonw_null(w);
-		return;
-	}
-	clock_rfc3339(ms, text);
-	jsonw_text(w, text);
-}
-
 void
 entity_write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
@@ -430,7 +416,7 @@ entity_write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 			continue;
 		jsonw_key(w, f->name);
 		if (f->type == F_ISO)
-			write_iso(w, rows->r, row, (size_t)c);
+			jsonw_time(w, rows->r, row, (size_t)c);
 		else
 			jsonw_value(w, rows->r, row, (size_t)c);
 	}
