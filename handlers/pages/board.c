@@ -412,7 +412,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_rows(rq, &head, 1, &r, &p, e))
 		return false;
 	page_tab(&p, "board");
-	page_form(&p, page_task_names, NULL, wrong);
+	page_form(&p, page_task_names, wrong);
 	page_task_choices(&p, wrong ? req_form(rq, "status") : "todo",
 			  wrong ? req_form(rq, "priority") : "medium");
 	return page_show(&p, "app/task_new", e);

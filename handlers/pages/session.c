@@ -355,7 +355,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 		return false;
 	page_tab(&p, "sessions");
 	show_session(&p, r);
-	page_form(&p, names, NULL, wrong);
+	page_form(&p, names, wrong);
 	return page_show(&p, "app/session", e);
 }
 
@@ -394,7 +394,7 @@ session_answer_post(struct req *rq, struct err *e)
 			json_object_new_string(page_tidy(rq, content, false)));
 	if (page_entity(rq, &answer_entity, CREATE, body, &in, e)) {
 		if (req_db_row(rq, q_session_answer(req_param(rq, "id"), in),
-				&row, e))
+			       &row, e))
 			return go(rq, "answered");
 	}
 	return page_again(rq, show, e);
@@ -417,8 +417,8 @@ stamp(struct req *rq, const char *field, const char *code, struct err *e)
 		buf_add(&b, "null}");
 
 	return req_db_row(rq,
-			   q_session_update(req_param(rq, "id"), buf_str(&b)),
-			   &row, e) &&
+			  q_session_update(req_param(rq, "id"), buf_str(&b)),
+			  &row, e) &&
 	       go(rq, code);
 }
 
@@ -445,7 +445,7 @@ session_task_post(struct req *rq, struct err *e)
 		return page_again(rq, show, e);
 	}
 	return req_db_row(rq, q_session_task_add(req_param(rq, "id"), task),
-			   &row, e) &&
+			  &row, e) &&
 	       go(rq, NULL);
 }
 
@@ -455,9 +455,9 @@ session_untask_post(struct req *rq, struct err *e)
 	struct db_result row;
 
 	return req_db_row(rq,
-			   q_session_task_remove(req_param(rq, "id"),
-						 req_param(rq, "taskId")),
-			   &row, e) &&
+			  q_session_task_remove(req_param(rq, "id"),
+						req_param(rq, "taskId")),
+			  &row, e) &&
 	       go(rq, NULL);
 }
 

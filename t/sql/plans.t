@@ -282,7 +282,8 @@ my %calls = (
 		$s->prepared('page_team_agents', $p, 'g9', 1000),
 	'what can be above and below it' =>
 		$s->prepared('page_team_relatives', $p, 'g9', 1000),
-	'sessions that wait' => "select api.waiting_count('$p')",
+	'who looks, and how many sessions wait' =>
+		$s->query('page_head', $p, 'viewer'),
 	'teams' => $s->prepared('team_list', $p, 50, 0),
 	'a tree of teams' => $s->prepared('team_tree', 'g9', $p),
 	'its members' => $s->prepared('team_tree_members', 'g9', $p),
