@@ -387,7 +387,7 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 	to->n_results = n_results;
 	for (size_t i = 0; i < t->n; i++) {
 		to->column[i] = -1;
-		if (!(t->fields[i].flags & OUT))
+		if (!(t->fields[i].flags & (OUT | TREE)))
 			continue;
 		for (size_t k = 0; k < columns; k++) {
 			size_t c = (next + k) % columns;
@@ -400,6 +400,14 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 			break;
 		}
 	}
+}
+
+void
+entity_leave_out(struct entity_rows *rows, struct span name)
+{
+	for (size_t i = 0; i < rows->of->n; i++)
+		if (span_is(name, rows->of->fields[i].name))
+			rows->column[i] = -1;
 }
 
 void
@@ -466,8 +474,8 @@ write_object(struct jsonw *w, const struct entity_part *p,
 	entity_write(w, &rows, row);
 }
 
-static void
-write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
+void
+entity_write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	const struct entity_part *p = rows->of->parts;
 	bool has_rows = rows->n_results > 1;
@@ -495,7 +503,7 @@ entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	jsonw_begin(w, '{');
 	entity_write_fields(w, rows, row);
-	write_parts(w, rows, row);
+	entity_write_parts(w, rows, row);
 	jsonw_end(w, '}');
 }
 

@@ -29,7 +29,7 @@ struct own_layout {
 	 * and updatedAt. */
 	const struct entity *of;
 	enum query take; /* in: $1 owner uuid, $2 project; what is staged */
-	enum query give; /* in: $1 project; path and text of each file */
+	enum query give; /* in: $1 project; path, what is in it, extra */
 };
 
 #include "domain/own_layouts.h"

@@ -121,16 +121,10 @@ select private.import_labels($1::uuid, $2);
 
 -- name: export_labels :rows
 -- in: $1 project
-select 'labels/' || l.project_id || '/' || l.id || '.json',
-	private.layout(json_build_object(
-		'id', l.id,
-		'projectId', l.project_id,
-		'name', l.name,
-		'colour', l.colour,
-		'taskIds', array(select x.task_id from public.task_labels x
-			where x.project_id = l.project_id
-				and x.label_id = l.id
-			order by x.task_created_at, x.task_id),
-		'createdAt', private.ms(l.created_at),
-		'updatedAt', private.ms(l.updated_at)), l.extra)
+select 'labels/' || l.project_id || '/' || l.id || '.json' as path,
+	l.id, l.project_id, l.name, l.colour, l.created_at, l.updated_at,
+	array(select x.task_id from public.task_labels x
+		where x.project_id = l.project_id and x.label_id = l.id
+		order by x.task_created_at, x.task_id) as task_ids,
+	l.extra
 from public.labels l where l.project_id = $1;
