@@ -530,6 +530,57 @@ db_span(const struct db_result *r, size_t row, size_t col)
 	};
 }
 
+/* The element in quotes that rest begins with. */
+static struct span
+take_quoted(struct arena *a, struct span *rest)
+{
+	const char *from = rest->p + 1, *end = rest->p + rest->n, *q = from;
+	char *to, *text;
+
+	while (q < end && *q != '"')
+		q += *q == '\\' && q + 1 < end ? 2 : 1;
+	rest->p = q < end ? q + 1 : q;
+	rest->n = (size_t)(end - rest->p);
+	if (!memchr(from, '\\', (size_t)(q - from)))
+		return (struct span){from, (size_t)(q - from)};
+	text = to = arena_alloc(a, (size_t)(q - from) + 1);
+	for (; from < q; from++) {
+		if (*from == '\\' && from + 1 < q)
+			from++;
+		*to++ = *from;
+	}
+	return (struct span){text, (size_t)(to - text)};
+}
+
+static struct span
+take_plain(struct span *rest)
+{
+	struct span s = {rest->p, 0};
+
+	while (s.n < rest->n && !strchr(",}", s.p[s.n]))
+		s.n++;
+	rest->p += s.n;
+	rest->n -= s.n;
+	return span_is(s, "NULL") ? (struct span){NULL, 0} : s;
+}
+
+bool
+db_next_text(struct arena *a, struct span *rest, struct span *element)
+{
+	/* [2:3]={...}: one that does not begin with 1 */
+	bool has_bounds = rest->n && *rest->p == '[';
+
+	while (rest->n && (has_bounds || strchr("{},", *rest->p))) {
+		has_bounds = has_bounds && *rest->p != '{';
+		rest->p++;
+		rest->n--;
+	}
+	if (!rest->n)
+		return false;
+	*element = *rest->p == '"' ? take_quoted(a, rest) : take_plain(rest);
+	return true;
+}
+
 bool
 db_text(struct db *d, struct arena *a, const struct db_scope *scope,
 	struct db_call call, struct span *out, struct err *e)

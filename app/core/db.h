@@ -114,8 +114,13 @@ enum db_type db_column_type(const struct db_result *r, size_t col);
 /* NULL for SQL null; the text stays in the result. */
 const char *db_value(const struct db_result *r, size_t row, size_t col);
 struct span db_span(const struct db_result *r, size_t row, size_t col);
-/* The same by name. */
+/* db_value of the column of that name. */
 const char *db_named(const struct db_result *r, size_t row, const char *name);
+/* The next element of a text[] as PostgreSQL writes it, {a,"b c",NULL}; false:
+ * there is none.  rest: the whole text at first.  A null has no p; the rows of
+ * a matrix come one after the other.  What was escaped lives in the arena, the
+ * others stay where they are. */
+bool db_next_text(struct arena *a, struct span *rest, struct span *element);
 
 /* One statement whose first row's first column is the answer.  No row, or
  * null: 404 not_found. */

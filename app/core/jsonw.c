@@ -21,7 +21,7 @@ jsonw_span(struct jsonw *w)
 static void
 before_value(struct jsonw *w)
 {
-	char last = w->b.n ? w->b.p[w->b.n - 1] : '[';
+	int last = w->b.n ? w->b.p[w->b.n - 1] : '[';
 
 	if (last != '{' && last != '[' && last != ':')
 		buf_addc(&w->b, ',');
@@ -121,41 +121,17 @@ jsonw_member(struct jsonw *w, const char *key, const char *text)
 	jsonw_text(w, text);
 }
 
-/*
- * {a,"b c","say \"no\"",NULL}: one dimension, as array_out writes it.  A
- * quoted item may hold anything with \ before " and \.
- */
 static void
-write_texts(struct jsonw *w, struct span s)
+write_texts(struct jsonw *w, struct span rest)
 {
-	struct buf item = buf_on(w->b.a);
-	size_t i = 1;
+	struct span s;
 
 	jsonw_begin(w, '[');
-	while (i < s.n && s.p[i] != '}') {
-		bool is_quoted = s.p[i] == '"';
-		size_t from;
-
-		if (!is_quoted) {
-			from = i;
-			while (s.p[i] != ',' && s.p[i] != '}')
-				i++;
-			if (i - from == 4 && memcmp(s.p + from, "NULL", 4) == 0)
-				jsonw_null(w);
-			else
-				jsonw_textn(w, s.p + from, i - from);
-		} else {
-			item.n = 0;
-			for (i++; s.p[i] != '"'; i++) {
-				if (s.p[i] == '\\')
-					i++;
-				buf_addc(&item, s.p[i]);
-			}
-			i++;
-			jsonw_textn(w, item.n ? item.p : "", item.n);
-		}
-		if (s.p[i] == ',')
-			i++;
+	while (db_next_text(w->b.a, &rest, &s)) {
+		if (s.p)
+			jsonw_textn(w, s.p, s.n);
+		else
+			jsonw_null(w);
 	}
 	jsonw_end(w, ']');
 }

@@ -40,8 +40,6 @@ struct tmpl_value view_text(const char *s); /* NULL: nothing */
 struct tmpl_value view_span(struct span s);
 struct tmpl_value view_flag(bool b);
 struct tmpl_value view_int(int64_t n);
-/* The next text of a text[] as PostgreSQL writes it; false: that was all. */
-bool view_next_text(struct arena *a, struct span *rest, struct tmpl_value *out);
 /* The tree, or a part of one, with all that is in it; NULL: nothing. */
 struct tmpl_value view_json(struct json_object *o);
 

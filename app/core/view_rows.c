@@ -19,70 +19,18 @@ struct view_rows {
 	size_t cursor; /* where the last run starts */
 };
 
-/* --- what PostgreSQL writes for text[] ----------------------------------- */
-
-/* An element in quotes; *p stands behind the opening one. */
-static struct tmpl_value
-quoted_element(struct arena *a, const char **p, const char *end)
-{
-	const char *from = *p, *q = from;
-	char *to, *text;
-
-	while (q < end && *q != '"')
-		q += *q == '\\' && q + 1 < end ? 2 : 1;
-	*p = q < end ? q + 1 : q;
-	if (!memchr(from, '\\', (size_t)(q - from)))
-		return view_span((struct span){from, (size_t)(q - from)});
-	text = to = arena_alloc(a, (size_t)(q - from) + 1);
-	for (; from < q; from++) {
-		if (*from == '\\' && from + 1 < q)
-			from++;
-		*to++ = *from;
-	}
-	return view_span((struct span){text, (size_t)(to - text)});
-}
+/* --- rows --------------------------------------------------------------- */
 
 static struct tmpl_value
-plain_element(const char **p, const char *end)
-{
-	struct span s = {*p, 0};
-
-	while (s.p + s.n < end && s.p[s.n] != ',' && s.p[s.n] != '}')
-		s.n++;
-	*p += s.n;
-	return span_is(s, "NULL") ? view_nothing() : view_span(s);
-}
-
-/* {a,"b c",NULL}: one dimension. */
-bool
-view_next_text(struct arena *a, struct span *rest, struct tmpl_value *out)
-{
-	const char *p = rest->p, *end = rest->p + rest->n;
-
-	if (p == end || (*p != '{' && *p != ',') || ++p == end || *p == '}')
-		return false;
-	if (*p == '"') {
-		p++;
-		*out = quoted_element(a, &p, end);
-	} else {
-		*out = plain_element(&p, end);
-	}
-	*rest = (struct span){p, (size_t)(end - p)};
-	return true;
-}
-
-static struct tmpl_value
-texts_of(struct arena *a, struct span s)
+texts_of(struct arena *a, struct span rest)
 {
 	struct view_list *l = view_list_new(a);
-	struct tmpl_value one;
+	struct span s;
 
-	while (view_next_text(a, &s, &one))
-		view_add(l, one);
+	while (db_next_text(a, &rest, &s))
+		view_add(l, s.p ? view_span(s) : view_nothing());
 	return view_list(l);
 }
-
-/* --- rows --------------------------------------------------------------- */
 
 static struct tmpl_value
 json_of(struct arena *a, struct span s)

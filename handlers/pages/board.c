@@ -115,17 +115,17 @@ card_pills(const struct view_row *row, unsigned column)
 	struct view_list *pills = view_list_new(row->a);
 	struct span labels = db_span(row->res, row->i, CARD_LABELS);
 	struct span tags = db_span(row->res, row->i, column);
-	struct tmpl_value one;
+	struct span one;
 
-	while (view_next_text(row->a, &labels, &one)) {
-		struct span name = one.text, colour = span_cut(&name, ' ');
+	while (db_next_text(row->a, &labels, &one)) {
+		struct span name = one, colour = span_cut(&name, ' ');
 
 		add_pill(row->a, pills, view_span(name),
 			 label_of(row->a, labels_colour_class,
 				  arena_strndup(row->a, colour.p, colour.n)));
 	}
-	while (view_next_text(row->a, &tags, &one))
-		add_pill(row->a, pills, one, NULL);
+	while (db_next_text(row->a, &tags, &one))
+		add_pill(row->a, pills, view_span(one), NULL);
 	return view_list(pills);
 }
 

@@ -652,21 +652,13 @@ page_words(struct req *rq, const char *text)
 const char *
 page_words_text(struct req *rq, const struct db_result *r, size_t column)
 {
-	struct jsonw w = jsonw_on(rq->arena);
+	struct span rest = db_span(r, 0, column), word;
 	struct buf b = buf_on(rq->arena);
-	struct json_object *list;
-	struct err ignored;
-	struct span text;
 
-	jsonw_value(&w, r, 0, column);
-	text = jsonw_span(&w);
-	if (!json_parse(rq->arena, text.p, text.n, &list, &ignored) ||
-	    !json_object_is_type(list, json_type_array))
-		return "";
-	for (size_t i = 0; i < json_object_array_length(list); i++)
-		buf_addf(&b, "%s%s", i ? ", " : "",
-			 json_object_get_string(
-				 json_object_array_get_idx(list, i)));
+	while (db_next_text(rq->arena, &rest, &word)) {
+		buf_add(&b, b.n ? ", " : "");
+		buf_addn(&b, word.p, word.n);
+	}
 	return buf_str(&b);
 }
 
