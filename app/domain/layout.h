@@ -57,8 +57,8 @@ enum layout_kind {
 	LAYOUT_QUEUE,
 	LAYOUT_COMMAND, /* a line of a log */
 	LAYOUT_IMAGE,   /* a member of a task; its bytes are a file */
-	LAYOUT_OWN,     /* the first of layout_own, the others follow */
-	LAYOUT_LAST = LAYOUT_OWN - 1,
+	LAYOUT_OWN,     /* the first of layout_own, if there is any */
+	LAYOUT_LAST = LAYOUT_OWN - 1, /* so that the list begins with it */
 	OWN_LAYOUTS(LAYOUT_OF) LAYOUT_KINDS
 };
 
