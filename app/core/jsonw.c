@@ -102,6 +102,19 @@ jsonw_json(struct jsonw *w, struct span json)
 }
 
 void
+jsonw_members(struct jsonw *w, struct span json)
+{
+	while (json.n && json.p[json.n - 1] != '}')
+		json.n--;
+	while (json.n && *json.p != '{')
+		json.p++, json.n--;
+	if (json.n <= 2) /* {} or nothing */
+		return;
+	before_value(w);
+	buf_addn(&w->b, json.p + 1, json.n - 2);
+}
+
+void
 jsonw_member(struct jsonw *w, const char *key, const char *text)
 {
 	jsonw_key(w, key);

@@ -37,6 +37,8 @@ void jsonw_bool(struct jsonw *w, bool value);
 void jsonw_null(struct jsonw *w);
 /* Text that is JSON already: of a json column, of a canonical body. */
 void jsonw_json(struct jsonw *w, struct span json);
+/* The members of an object that is JSON already, into one that is open. */
+void jsonw_members(struct jsonw *w, struct span json);
 
 /*
  * A value of a result as its type wants it: bool, number and json as they are,

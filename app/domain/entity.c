@@ -402,6 +402,14 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 	}
 }
 
+void
+entity_leave_out(struct entity_rows *rows, struct span name)
+{
+	for (size_t i = 0; i < rows->of->n; i++)
+		if (span_is(name, rows->of->fields[i].name))
+			rows->column[i] = -1;
+}
+
 static void
 write_iso(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
 {
@@ -480,8 +488,8 @@ write_object(struct jsonw *w, const struct entity_part *p,
 	entity_write(w, &rows, row);
 }
 
-static void
-write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
+void
+entity_write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	const struct entity_part *p = rows->of->parts;
 	bool has_rows = rows->n_results > 1;
@@ -509,7 +517,7 @@ entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	jsonw_begin(w, '{');
 	entity_write_fields(w, rows, row);
-	write_parts(w, rows, row);
+	entity_write_parts(w, rows, row);
 	jsonw_end(w, '}');
 }
 
