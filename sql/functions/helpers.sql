@@ -89,45 +89,9 @@ begin
 end
 $$;
 
--- --- answers ---------------------------------------------------------------
--- The JSON of each entity is written once, with its subject: queries, triggers
--- and the push side share it.  Keys and the null/omit rule are the wire's
--- (maestro-api.md 3).  json, not jsonb: the order of keys stays and nothing is
--- sorted.
-
--- Adds members that are left out when unset: each extra is a whole
--- `"key":value` text or null.  One expression that names each argument once
--- and is no more volatile than its parts, so PostgreSQL inlines it: half the
--- time of a list.
-create or replace function private.json_with(base json, variadic extras text[])
-returns json
-language sql stable parallel safe
-return (left(base::text, -1)
-	|| coalesce(', ' || nullif(array_to_string(extras, ', '), ''), '')
-	|| '}')::json;
-
--- A list as the wire wants it: bare, or with its window when the caller gave
--- limit or offset.
-create or replace function api.page_json(rows json, total bigint,
-	row_limit int, row_offset int) returns json
-language sql immutable parallel safe
-as $$
-	select case when row_limit is null and row_offset is null
-		then coalesce(rows, '[]')
-		else json_build_object('data', coalesce(rows, '[]'),
-			'pagination', json_build_object(
-				'offset', coalesce(row_offset, 0),
-				'limit', coalesce(row_limit, 100),
-				'total', total,
-				'hasMore', coalesce(row_offset, 0) +
-					coalesce(row_limit, 100) < total))
-	end
-$$;
-
 grant execute on function private.ms(timestamptz), private.new_id(text),
 	private.text_array(json), private.claims(),
 	private.is_platform_admin(), private.iso_ms(timestamptz),
 	private.refuse(int, text, text, text),
-	private.refuse_missing(text, text), private.refuse_forbidden(text),
-	private.json_with(json, text[])
+	private.refuse_missing(text, text), private.refuse_forbidden(text)
 	to authenticated, service_role;

@@ -258,11 +258,11 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
 	perform private.emit('notify:progress', new.project_id,
-		private.json_with(json_build_object(
+		json_strip_nulls(json_build_object(
 			'sessionId', new.session_id,
 			'message', coalesce(new.message, ''),
-			'projectId', new.project_id),
-			'"taskId":' || to_json(new.task_id)::text));
+			'projectId', new.project_id,
+			'taskId', new.task_id)));
 	return null;
 end
 $$;

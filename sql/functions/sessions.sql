@@ -286,11 +286,13 @@ begin
 	end if;
 	if private.session_news(old, new) <@ array['status', 'needs_input'] then
 		perform private.emit('session:status_changed', new.project_id,
-			private.json_with(json_build_object('id', new.id,
+			(jsonb_build_object('id', new.id,
 				'status', new.status,
 				'lastActivity', private.ms(new.last_activity),
-				'projectId', new.project_id),
-				'"needsInput":' || new.needs_input::text));
+				'projectId', new.project_id)
+			|| case when new.needs_input is null then '{}'
+				else jsonb_build_object('needsInput',
+					new.needs_input) end)::json);
 	end if;
 	if new.status <> old.status and new.status in ('completed', 'failed')
 	then
@@ -303,11 +305,11 @@ begin
 		is distinct from 'true'
 	then
 		perform private.emit('notify:needs_input', new.project_id,
-			private.json_with(json_build_object(
-				'sessionId', new.id, 'name', new.name,
-				'projectId', new.project_id),
-				'"message":' || to_json(
-					new.needs_input ->> 'message')::text));
+			json_strip_nulls(json_build_object(
+				'sessionId', new.id,
+				'name', new.name,
+				'projectId', new.project_id,
+				'message', new.needs_input ->> 'message')));
 	end if;
 	return null;
 end

@@ -284,7 +284,7 @@ create or replace function api.spell_entity_json(kind text, id text,
 returns json
 language sql stable
 as $$
-	select private.json_with(json_build_object(
+	select (jsonb_build_object(
 			'id', id,
 			'type', kind,
 			'name', name,
@@ -293,10 +293,11 @@ as $$
 			'entityType', kind,
 			'spells', (select json_agg(json_build_object('name', s)
 				order by n) from unnest(spells)
-				with ordinality x(s, n))),
-		'"description":' || to_json(nullif(description, ''))::text,
-		'"icon":' || to_json(icon)::text,
-		'"metadata":' || metadata::text)
+				with ordinality x(s, n)),
+			'metadata', metadata)
+		|| jsonb_strip_nulls(jsonb_build_object(
+			'description', nullif(description, ''),
+			'icon', icon)))::json
 $$;
 
 -- Stored objects of the project, then the built-in ones, then the caller's own

@@ -31,12 +31,12 @@ as $$
 		m.config -> 'memory'
 $$;
 
--- The same for what SQL makes of members: a spawn, a spell, a file.
+-- The same for what SQL makes of members: a spawn, a spell.
 create or replace function api.teammember_json(m public.team_members)
 returns json
 language sql stable parallel safe
 as $$
-	select private.json_with(json_build_object(
+	select (jsonb_build_object(
 			'id', m.id,
 			'projectId', coalesce(m.project_id, m.home_project_id),
 			'name', m.name,
@@ -47,16 +47,16 @@ as $$
 			'status', m.status,
 			'isDefault', m.project_id is null and m.user_id is null,
 			'createdAt', private.iso_ms(m.created_at),
-			'updatedAt', private.iso_ms(m.updated_at)),
-		case when m.project_id is not null then '"scope":"project"'
-			when m.user_id is not null then '"scope":"global"' end,
-		'"model":' || to_json(m.model)::text,
-		'"agentTool":' || to_json(m.agent_tool)::text,
-		'"mode":' || to_json(m.mode)::text,
-		'"systemKind":' || to_json(m.system_kind)::text,
-		(select string_agg(to_json(c.key)::text || ':' ||
-			c.value::text, ', ')
-		from jsonb_each(m.config) c))
+			'updatedAt', private.iso_ms(m.updated_at))
+		|| jsonb_strip_nulls(jsonb_build_object(
+			'scope', case when m.project_id is not null
+					then 'project'
+				when m.user_id is not null then 'global' end,
+			'model', m.model,
+			'agentTool', m.agent_tool,
+			'mode', m.mode,
+			'systemKind', m.system_kind))
+		|| m.config)::json
 $$;
 
 -- --- the defaults ----------------------------------------------------------

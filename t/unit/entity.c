@@ -334,6 +334,40 @@ test_tree(void)
 	   "rows below rows of the same kind");
 }
 
+/* As an export does it: members that are text already, some in place of
+ * fields. */
+static void
+test_more_members(void)
+{
+	static const char *const objects[] = {"", "{}", " {\"x\": 1} ",
+					      "{\"x\": 1, \"y\": {}}"};
+	static const struct column columns[] = {
+		{"id",    OID_TEXT},
+                {"label", OID_TEXT}
+        };
+	const struct db_result r =
+		result(columns, 2, (const char *const[]){"a", "b"}, 1);
+	struct jsonw w = jsonw_on(a);
+	struct entity_rows rows;
+
+	entity_rows(&rows, &tree, &r, 1);
+	entity_leave_out(&rows, span_of("id"));
+	entity_leave_out(&rows, span_of("height"));
+	jsonw_begin(&w, '[');
+	for (size_t i = 0; i < NELEM(objects); i++) {
+		jsonw_begin(&w, '{');
+		jsonw_members(&w, span_of(objects[i]));
+		entity_write_fields(&w, &rows, 0);
+		entity_write_parts(&w, &rows, 0);
+		jsonw_end(&w, '}');
+	}
+	jsonw_end(&w, ']');
+	is(jsonw_span(&w).p,
+	   "[{\"label\":\"b\"},{\"label\":\"b\"},{\"x\": 1,\"label\":\"b\"},"
+	   "{\"x\": 1, \"y\": {},\"label\":\"b\"}]",
+	   "members beside and in place of fields");
+}
+
 static void
 test_texts(void)
 {
@@ -458,6 +492,7 @@ main(void)
 	test_out();
 	test_parts();
 	test_tree();
+	test_more_members();
 	test_texts();
 	test_jsonw();
 	test_times();

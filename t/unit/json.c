@@ -133,6 +133,34 @@ test_members(struct arena *a)
 	is(e.code, "bad_json", "bad_json");
 }
 
+static void
+test_next_member(struct arena *a)
+{
+	static const struct {
+		const char *text, *members; /* key=value| */
+	} cases[] = {
+		{"",						      ""           },
+		{"{}",						    ""           },
+		{" { } ",						 ""           },
+		{"{\"a\": 1}",					    "a=1|"       },
+		{"{\"a\":1,\"b\":null}",                                  "a=1|b=null|"},
+		{"{ \"a\" : [1, {\"b\": \"}\"}] , \"c\": {\"d\": [2]} }",
+		 "a=[1, {\"b\": \"}\"}]|c={\"d\": [2]}|"                               },
+		{"{\"q\\\"\": \"x\\\\\", \"\": \"a,b\"}",
+		 "q\\\"=\"x\\\\\"|=\"a,b\"|"                                           },
+	};
+
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		struct span rest = span_of(cases[i].text), key, value;
+		struct buf b = buf_on(a);
+
+		while (json_next_member(&rest, &key, &value))
+			buf_addf(&b, "%.*s=%.*s|", (int)key.n, key.p,
+				 (int)value.n, value.p);
+		is(buf_str(&b), cases[i].members, cases[i].text);
+	}
+}
+
 /* A small text must not become a big tree. */
 static void
 test_input(struct arena *a)
@@ -175,6 +203,7 @@ main(void)
 	test_taken(a);
 	test_depth(a);
 	test_members(a);
+	test_next_member(a);
 	test_input(a);
 	arena_free(a);
 	return done_testing();
