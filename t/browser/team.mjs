@@ -168,6 +168,7 @@ async function keepsAgents(ann, project) {
 	await ann.click("button:text-is('Add')");
 	await ann.fill("#memory-new", "Long nights");
 	await ann.click("button:text-is('Add')");
+	await ann.locator(".memory li").nth(1).waitFor();
 	is(await ann.locator(".memory li").count(), 2, "it remembers");
 	await accessible(ann, "an agent");
 	await ann.click("[aria-label='Forget: Short answers']");
