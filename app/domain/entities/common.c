@@ -7,5 +7,6 @@ static const struct field done_fields[] = {
 };
 /* clang-format on */
 
+const struct entity nothing_entity = {"Body", NULL, 0, NULL};
 const struct entity done_entity = {"Object", done_fields, NELEM(done_fields),
 				   NULL};

@@ -73,6 +73,8 @@ extern const struct entity task_image_entity;
 extern const struct entity workflow_entity;
 
 /* common.c */
+/* Nothing is read from the body, but it must not be nonsense. */
+extern const struct entity nothing_entity;
 extern const struct entity done_entity; /* {success: true, id}: it is gone */
 
 #endif
