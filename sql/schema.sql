@@ -1413,6 +1413,82 @@ create table private.kept_files (
 create index kept_files_project_id_idx on private.kept_files (project_id);
 alter table private.kept_files enable row level security;
 
+-- === labels =================================================================
+
+-- Names with a colour that a project marks its tasks with.
+create table public.labels (
+	id text default (('label_' || floor(extract(epoch from
+		clock_timestamp()) * 1000::numeric)::bigint) || '_') ||
+		translate(lower(substr(encode(uuid_send(gen_random_uuid()),
+		'base64'), 13, 9)), '+/', '09') primary key
+		check (id ~ '^[A-Za-z0-9_-]{1,128}$'),
+	project_id text not null references public.projects (id)
+		on delete cascade,
+	-- Once in a project, whatever its case.
+	name text not null check (length(name) >= 1 and length(name) <= 100 and
+		name = btrim(name, ' 	
+')),
+	colour text not null default 'grey' check (colour = any (array['grey',
+		'teal', 'green', 'amber', 'red'])),
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	-- Members of an imported object that no column holds.
+	extra jsonb,
+	unique (project_id, id)
+);
+create unique index labels_name_idx on public.labels (project_id, lower(name));
+create index labels_list_idx on public.labels (project_id, created_at, id);
+alter table public.labels enable row level security;
+create policy labels_select on public.labels
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
+create policy labels_insert on public.labels
+	for insert to authenticated
+	with check (project_id = any (array(select
+		private.project_ids('member'))));
+create policy labels_update on public.labels
+	for update to authenticated
+	using (project_id = any (array(select private.project_ids('member'))))
+	with check (project_id = any (array(select
+		private.project_ids('member'))));
+create policy labels_delete on public.labels
+	for delete to authenticated
+	using (project_id = any (array(select private.project_ids('member'))));
+-- Trigger labels_audit: private.log_rls_operation
+-- Trigger labels_emit: private.emit_label
+-- Trigger labels_touch: private.touch
+
+-- Which tasks have which labels.
+create table public.task_labels (
+	project_id text not null,
+	task_id text not null,
+	label_id text not null,
+	-- That of the task: its list is in this order, and a page of it is read
+	-- along the index.
+	task_created_at timestamptz not null default now(),
+	primary key (project_id, task_id, label_id),
+	foreign key (project_id, task_id) references public.tasks (project_id,
+		id) on delete cascade,
+	foreign key (project_id, label_id) references public.labels (project_id,
+		id) on delete cascade
+);
+create index task_labels_list_idx on public.task_labels (project_id, label_id,
+	task_created_at, task_id);
+alter table public.task_labels enable row level security;
+create policy task_labels_select on public.task_labels
+	for select to authenticated
+	using (project_id = any (array(select private.project_ids('viewer'))));
+create policy task_labels_insert on public.task_labels
+	for insert to authenticated
+	with check (project_id = any (array(select
+		private.project_ids('member'))));
+create policy task_labels_delete on public.task_labels
+	for delete to authenticated
+	using (project_id = any (array(select private.project_ids('member'))));
+-- Trigger task_labels_audit: private.log_rls_operation
+-- Trigger task_labels_emit: private.emit_task_label
+-- Trigger task_labels_stamp: private.stamp_task_label
+
 -- === views ==================================================================
 
 create view public.organization_members with (security_invoker=true) as

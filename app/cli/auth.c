@@ -381,5 +381,9 @@ static const struct verb verbs[] = {
 	 whoami												},
 };
 
-const struct noun auth_noun = {"auth", "Signing in and out at a server.", verbs,
-			       NELEM(verbs)};
+const struct noun auth_noun = {
+	.name = "auth",
+	.says = "Signing in and out at a server.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+};

@@ -2,7 +2,8 @@
 #define CLI_CLI_H
 
 /*
- * cli - the subcommands of `maestro`.
+ * cli - the subcommands of `maestro`, each a struct noun (noun.h) that the
+ * build finds.
  *
  * Two kinds.  Commands of the admin work on the installation itself: they get
  * the words after their own name (argv[0] is that name) and return the exit
@@ -10,6 +11,8 @@
  * server over HTTP: they are a noun with verbs (noun.h), and their exit status
  * tells scripts what went wrong (enum exit_code).
  */
+#include <stdio.h>
+
 #include "core/arena.h"
 #include "domain/settings.h"
 
@@ -39,18 +42,9 @@ struct cli {
 	const struct env *env; /* of commands for people, else NULL */
 };
 
-struct command {
-	const char *name;
-	const struct noun *noun; /* or the four below */
-	int (*run)(struct cli *c, int argc, char **argv);
-	bool needs_settings; /* c->set is filled before run */
-	const char *says;
-	const char *usage; /* one line per form, each ending in \n */
-};
-
-/* All of them; the array ends with the NULL name. */
-extern const struct command cli_commands[];
-const struct command *cli_find(const char *name);
+/* All of them, in alphabetical order; the array ends with NULL. */
+extern const struct noun *const cli_nouns[];
+const struct noun *cli_find(const char *name);
 
 /* Prints "maestro: message" and the details; returns 1. */
 int cli_fail(const struct err *e);
@@ -61,16 +55,12 @@ int cli_usage(const char *name);
  * nothing says. */
 const char *cli_migrate_url(const struct cli *c);
 
-int cli_complete(struct cli *c, int argc, char **argv);
+/* Verbs of migrate with a file of their own. */
 int cli_export(struct cli *c, int argc, char **argv);
-int cli_help(struct cli *c, int argc, char **argv);
 int cli_import(struct cli *c, int argc, char **argv);
-int cli_keys(struct cli *c, int argc, char **argv);
-int cli_migrate(struct cli *c, int argc, char **argv);
-int cli_sweep(struct cli *c, int argc, char **argv);
-int cli_user(struct cli *c, int argc, char **argv);
 
-extern const struct noun auth_noun, doctor_noun, mail_noun, project_noun,
-	session_noun, status_noun, task_noun, token_noun, watch_noun;
+/* --help of a command, or of one of its verbs. */
+void cli_command_help(struct cli *c, const struct noun *n, const char *verb);
+void cli_print_usage(FILE *to);
 
 #endif

@@ -29,17 +29,10 @@ offer(const char *word, const char *begun)
 }
 
 static void
-offer_words(const char *words, const char *begun)
+offer_words(const char *const *words, const char *begun)
 {
-	char word[64];
-
-	for (struct span rest = span_of(words); rest.n;) {
-		struct span one = span_cut(&rest, ' ');
-
-		snprintf(word, sizeof word, "%.*s",
-			 (int)(one.n < 63 ? one.n : 63), one.p);
-		offer(word, begun);
-	}
+	for (; *words; words++)
+		offer(*words, begun);
 }
 
 static void
@@ -56,30 +49,32 @@ offer_flags(const struct flag *flags, size_t n, const char *begun)
 /* --- ids -------------------------------------------------------------------
  */
 
+/* Does the name of an argument begin with that noun: "TASK..."? */
+static bool
+is_of(const char *what, const struct noun *n)
+{
+	const char *name = n->name;
+
+	while (*name && *what == *name - 'a' + 'A') {
+		what++;
+		name++;
+	}
+	return *name == '\0';
+}
+
 static const char *
 list_of(struct cli *c, const char *what)
 {
-	static const struct {
-		const char *what, *path;
-	} lists[] = {
-		{"PROJECT", "/api/projects"            },
-		{"TASK",    "/api/tasks"               },
-		{"SESSION", "/api/sessions?active=true"},
-		{"TOKEN",   "/api/tokens"              },
-	};
-
 	const char *project = c->g.project;
 
 	if (!project)
 		project = env_get(c->env, "MAESTRO_PROJECT_ID");
-	for (size_t i = 0; i < NELEM(lists); i++) {
-		size_t n = strlen(lists[i].what);
-
-		if (strncmp(what, lists[i].what, n) != 0)
-			continue;
-		return i == 1 || i == 2 ? client_query(c->a, lists[i].path,
-						       "projectId", project)
-					: lists[i].path;
+	for (const struct noun *const *n = cli_nouns; *n; n++) {
+		if ((*n)->ids && is_of(what, *n))
+			return (*n)->ids_of_project
+				       ? client_query(c->a, (*n)->ids,
+						      "projectId", project)
+				       : (*n)->ids;
 	}
 	return NULL;
 }
@@ -141,7 +136,8 @@ flag_of(const struct verb *v, const char *word)
 }
 
 static void
-complete_verb(struct cli *c, const struct verb *v, int argc, char **argv)
+complete_verb(struct cli *c, const struct noun *n, const struct verb *v,
+	      int argc, char **argv)
 {
 	const char *begun = argv[argc - 1];
 	const struct flag *before =
@@ -154,8 +150,10 @@ complete_verb(struct cli *c, const struct verb *v, int argc, char **argv)
 			c->g.server = argv[i + 1];
 	}
 	if (before && before->arg) {
-		if (before->words)
-			offer_words(before->words, begun);
+		const char *const *words = noun_words(c->a, n, before);
+
+		if (words)
+			offer_words(words, begun);
 		else
 			offer_argument(c, before->arg, begun);
 		return;
@@ -172,16 +170,16 @@ complete_verb(struct cli *c, const struct verb *v, int argc, char **argv)
 
 /* The verbs of an admin's command stand in its usage: "  keys new ...". */
 static void
-complete_usage(const struct command *cmd, const char *begun)
+complete_usage(const struct noun *n, const char *begun)
 {
 	char word[64];
 
-	for (struct span rest = span_of(cmd->usage); rest.n;) {
+	for (struct span rest = span_of(n->usage); rest.n;) {
 		struct span line = span_cut(&rest, '\n'), verbs;
 
 		while (line.n && *line.p == ' ')
 			span_cut(&line, ' ');
-		if (!span_is(span_cut(&line, ' '), cmd->name))
+		if (!span_is(span_cut(&line, ' '), n->name))
 			continue;
 		verbs = span_cut(&line, ' ');
 		while (verbs.n) {
@@ -195,15 +193,13 @@ complete_usage(const struct command *cmd, const char *begun)
 }
 
 static void
-complete_command(struct cli *c, const struct command *cmd, int argc,
-		 char **argv)
+complete_command(struct cli *c, const struct noun *n, int argc, char **argv)
 {
-	const struct noun *n = cmd->noun;
 	const struct verb *v;
 
-	if (!n) {
+	if (n->run) {
 		if (argc == 2)
-			complete_usage(cmd, argv[1]);
+			complete_usage(n, argv[1]);
 		else
 			puts(":files");
 		return;
@@ -212,7 +208,7 @@ complete_command(struct cli *c, const struct command *cmd, int argc,
 	if (v) {
 		int skip = v->name ? 2 : 1;
 
-		complete_verb(c, v, argc - skip, argv + skip);
+		complete_verb(c, n, v, argc - skip, argv + skip);
 	} else if (argc == 2) {
 		for (size_t i = 0; i < n->n_verbs; i++)
 			offer(n->verbs[i].name, argv[1]);
@@ -220,10 +216,10 @@ complete_command(struct cli *c, const struct command *cmd, int argc,
 }
 
 /* argv: "complete", then the words after "maestro", the last one begun. */
-int
-cli_complete(struct cli *c, int argc, char **argv)
+static int
+complete(struct cli *c, int argc, char **argv)
 {
-	const struct command *cmd;
+	const struct noun *n;
 	int i = 1;
 
 	if (argc > 1 && strcmp(argv[1], "--") == 0)
@@ -235,14 +231,23 @@ cli_complete(struct cli *c, int argc, char **argv)
 		return 0;
 	c->env = env_load(c->a);
 	if (i == argc - 1) {
-		for (cmd = cli_commands; cmd->name; cmd++) {
-			if (cmd->noun || cmd->says)
-				offer(cmd->name, argv[i]);
+		for (const struct noun *const *all = cli_nouns; *all; all++) {
+			if ((*all)->says)
+				offer((*all)->name, argv[i]);
 		}
 		return 0;
 	}
-	cmd = cli_find(argv[i]);
-	if (cmd)
-		complete_command(c, cmd, argc - i, argv + i);
+	n = cli_find(argv[i]);
+	if (n)
+		complete_command(c, n, argc - i, argv + i);
 	return 0;
 }
+
+/* clang-format off */
+const struct noun complete_noun = {
+	.name = "complete",
+	.run = complete,
+	/* Not in the help: bash asks it what may come next. */
+	.usage = "",
+};
+/* clang-format on */

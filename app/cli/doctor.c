@@ -235,5 +235,9 @@ static const struct verb verbs[] = {
 	 "space and versions; status 1 when something is wrong.", NULL, 0, doctor},
 };
 
-const struct noun doctor_noun = {"doctor", "Checks an installation.", verbs,
-				 NELEM(verbs)};
+const struct noun doctor_noun = {
+	.name = "doctor",
+	.says = "Checks an installation.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+};

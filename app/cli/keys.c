@@ -15,6 +15,7 @@
 #include "core/json.h"
 #include "core/jwk.h"
 #include "core/jwt.h"
+#include "noun.h"
 
 enum {
 	KEYS_LIMIT = 256 * KiB,
@@ -151,8 +152,8 @@ print_api_key(struct cli *c, const char *role)
 	return 0;
 }
 
-int
-cli_keys(struct cli *c, int argc, char **argv)
+static int
+keys(struct cli *c, int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "new") == 0)
 		return new_keys(c);
@@ -162,3 +163,14 @@ cli_keys(struct cli *c, int argc, char **argv)
 		return print_api_key(c, argv[2]);
 	return cli_usage("keys");
 }
+
+/* clang-format off */
+const struct noun keys_noun = {
+	.name = "keys",
+	.run = keys,
+	.says = "Signing keys and API keys of an installation.",
+	.usage = "  keys new                        print a set of one signing key\n"
+		  "  keys rotate FILE                put a new signing key first\n"
+		  "  keys api-key anon|service_role  print an API key\n",
+};
+/* clang-format on */

@@ -421,5 +421,9 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const struct noun mail_noun = {"mail", "Mail between sessions and people.",
-			       verbs, NELEM(verbs)};
+const struct noun mail_noun = {
+	.name = "mail",
+	.says = "Mail between sessions and people.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+};

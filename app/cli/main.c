@@ -12,86 +12,24 @@
 #include "core/log.h"
 #include "noun.h"
 
+#include "cli/nouns.h"
+
 enum {
-	ARENA_LIMIT = 256 * MiB, /* all of sql/ and its results */
-	HELP_INDENT = 10
+	ARENA_LIMIT = 256 * MiB /* all of sql/ and its results */
 };
 
 static const char default_conf[] = MAESTRO_SYSCONFDIR "/maestro.conf";
 
-/* clang-format off */
-const struct command cli_commands[] = {
-	{.name = "auth", .noun = &auth_noun},
-	{.name = "doctor", .noun = &doctor_noun},
-	{.name = "help", .run = cli_help,
-	 .says = "Says what a command does.",
-	 .usage = "  help [COMMAND [VERB]]\n"},
-	{.name = "keys", .run = cli_keys,
-	 .says = "Signing keys and API keys of an installation.",
-	 .usage = "  keys new                        print a set of one signing key\n"
-		  "  keys rotate FILE                put a new signing key first\n"
-		  "  keys api-key anon|service_role  print an API key\n"},
-	{.name = "mail", .noun = &mail_noun},
-	{.name = "migrate", .run = cli_migrate,
-	 .says = "The schema of a database, and moving in and out.",
-	 .usage = "  migrate up|status [--linked] [--database URL] [--sql-dir DIR]\n"
-		  "  migrate new NAME [--sql-dir DIR]\n"
-		  "  migrate release [--sql-dir DIR]\n"
-		  "  migrate to-supabase --data DIR [--dry-run] [--owner EMAIL]\n"
-		  "              [--skip-system] [--json] [--verbose]\n"
-		  "              [--linked|--database URL]\n"
-		  "  migrate from-supabase --data DIR [--owner EMAIL|--project ID]\n"
-		  "              [--linked|--database URL]\n"},
-	{.name = "project", .noun = &project_noun},
-	{.name = "session", .noun = &session_noun},
-	{.name = "status", .noun = &status_noun},
-	{.name = "sweep", .run = cli_sweep, .needs_settings = true,
-	 .says = "Removes bytes no object refers to.",
-	 .usage = "  sweep [--quick|--presence]\n"},
-	{.name = "task", .noun = &task_noun},
-	{.name = "token", .noun = &token_noun},
-	{.name = "user", .run = cli_user, .needs_settings = true,
-	 .says = "Accounts, made by whoever may read the configuration.",
-	 .usage = "  user create --email E [--name N] [--admin] [--password-file F]\n"
-		  "              [--if-absent]\n"
-		  "  user list                       id, address, platform role\n"},
-	{.name = "watch", .noun = &watch_noun},
-	/* Not in the help: bash asks it what may come next. */
-	{.name = "complete", .run = cli_complete, .usage = ""},
-	{.name = NULL},
-};
+#define REF(name) &(name),
+const struct noun *const cli_nouns[] = {NOUNS(REF) NULL};
+#undef REF
 
-/* clang-format on */
-
-static const char *
-says(const struct command *c)
-{
-	return c->noun ? c->noun->says : c->says;
-}
-
-static void
-print_usage(FILE *to)
-{
-	fputs("usage: maestro [-c FILE] [--json] [--server URL] "
-	      "[--project ID] COMMAND ...\n"
-	      "  -c FILE   configuration of the installation (default " MAESTRO_SYSCONFDIR
-	      "/maestro.conf)\n"
-	      "commands:\n",
-	      to);
-	for (const struct command *c = cli_commands; c->name; c++) {
-		if (says(c))
-			fprintf(to, "  %-*s%s\n", HELP_INDENT, c->name,
-				says(c));
-	}
-	fputs("maestro COMMAND --help says more.\n", to);
-}
-
-const struct command *
+const struct noun *
 cli_find(const char *name)
 {
-	for (const struct command *c = cli_commands; c->name; c++) {
-		if (strcmp(c->name, name) == 0)
-			return c;
+	for (const struct noun *const *n = cli_nouns; *n; n++) {
+		if (strcmp((*n)->name, name) == 0)
+			return *n;
 	}
 	return NULL;
 }
@@ -103,42 +41,6 @@ cli_fail(const struct err *e)
 	if (e->details)
 		fputs(e->details, stderr);
 	return 1;
-}
-
-int
-cli_usage(const char *name)
-{
-	const struct command *cmd = cli_find(name);
-
-	fprintf(stderr, "usage: maestro [-c FILE] ...\n%s",
-		cmd ? cmd->usage : "");
-	return 2;
-}
-
-static void
-command_help(const struct command *cmd, const char *verb)
-{
-	if (cmd->noun) {
-		noun_help(cmd->noun, verb);
-		return;
-	}
-	if (cmd->says)
-		puts(cmd->says);
-	printf("usage: maestro [-c FILE] ...\n%s", cmd->usage);
-}
-
-int
-cli_help(struct cli *c, int argc, char **argv)
-{
-	const struct command *cmd = argc > 1 ? cli_find(argv[1]) : NULL;
-
-	(void)c;
-	if (cmd) {
-		command_help(cmd, argc > 2 ? argv[2] : NULL);
-		return 0;
-	}
-	print_usage(argc > 1 ? stderr : stdout);
-	return argc > 1 ? 2 : 0;
 }
 
 static bool
@@ -153,21 +55,22 @@ wants_help(int argc, char **argv)
 }
 
 static int
-run(struct cli *c, const struct command *cmd, int argc, char **argv)
+run(struct cli *c, const struct noun *n, int argc, char **argv)
 {
 	const struct conf *conf;
 	struct err e;
 
-	if (cmd->noun)
-		return noun_run(c, cmd->noun, argc, argv);
-	if (cmd->run != cli_complete && wants_help(argc, argv)) {
-		command_help(cmd, NULL);
+	if (!n->run)
+		return noun_run(c, n, argc, argv);
+	/* What completion is asked about may be --help. */
+	if (n->says && wants_help(argc, argv)) {
+		cli_command_help(c, n, NULL);
 		return 0;
 	}
-	if (cmd->needs_settings &&
+	if (n->needs_settings &&
 	    !settings_load(c->a, c->conf_path, &c->set, &conf, &e))
 		return cli_fail(&e);
-	return cmd->run(c, argc, argv);
+	return n->run(c, argc, argv);
 }
 
 static void
@@ -214,7 +117,7 @@ read_options(struct cli *c, int argc, char **argv, int *rc)
 			c->g.server = optarg;
 			break;
 		case 'h':
-			print_usage(stdout);
+			cli_print_usage(stdout);
 			*rc = 0;
 			return false;
 		case 'v':
@@ -222,7 +125,7 @@ read_options(struct cli *c, int argc, char **argv, int *rc)
 			*rc = 0;
 			return false;
 		default:
-			print_usage(stderr);
+			cli_print_usage(stderr);
 			*rc = 2;
 			return false;
 		}
@@ -233,15 +136,15 @@ read_options(struct cli *c, int argc, char **argv, int *rc)
 int
 main(int argc, char **argv)
 {
-	const struct command *cmd;
+	const struct noun *n;
 	struct cli c = {.a = NULL};
 	int rc;
 
 	if (!read_options(&c, argc, argv, &rc))
 		return rc;
-	cmd = optind < argc ? cli_find(argv[optind]) : NULL;
-	if (!cmd) {
-		print_usage(stderr);
+	n = optind < argc ? cli_find(argv[optind]) : NULL;
+	if (!n) {
+		cli_print_usage(stderr);
 		return 2;
 	}
 	choose_conf(&c);
@@ -254,7 +157,7 @@ main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	optind = 0; /* glibc: begin anew with the command's own words */
-	rc = run(&c, cmd, argc, argv);
+	rc = run(&c, n, argc, argv);
 	arena_free(c.a);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "domain/migrate.h"
 #include "migrate_more.h"
+#include "noun.h"
 
 static void
 tell(const struct migration *m)
@@ -115,8 +116,8 @@ cli_migrate_url(const struct cli *c)
 					    : c->set.database_url;
 }
 
-int
-cli_migrate(struct cli *c, int argc, char **argv)
+static int
+migrate(struct cli *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"database", required_argument, NULL, 'd'},
@@ -173,3 +174,19 @@ cli_migrate(struct cli *c, int argc, char **argv)
 		return status(c, &o);
 	return cli_usage("migrate");
 }
+
+/* clang-format off */
+const struct noun migrate_noun = {
+	.name = "migrate",
+	.run = migrate,
+	.says = "The schema of a database, and moving in and out.",
+	.usage = "  migrate up|status [--linked] [--database URL] [--sql-dir DIR]\n"
+		  "  migrate new NAME [--sql-dir DIR]\n"
+		  "  migrate release [--sql-dir DIR]\n"
+		  "  migrate to-supabase --data DIR [--dry-run] [--owner EMAIL]\n"
+		  "              [--skip-system] [--json] [--verbose]\n"
+		  "              [--linked|--database URL]\n"
+		  "  migrate from-supabase --data DIR [--owner EMAIL|--project ID]\n"
+		  "              [--linked|--database URL]\n",
+};
+/* clang-format on */

@@ -22,6 +22,50 @@ const struct flag noun_common[] = {
 };
 const size_t noun_n_common = NELEM(noun_common);
 
+/* --- values ----------------------------------------------------------------
+ */
+
+const char *const *
+noun_words(struct arena *a, const struct noun *n, const struct flag *f)
+{
+	struct span rest = span_of(f->words ? f->words : "");
+	const char **words;
+	size_t count = 0;
+
+	for (size_t i = 0; !f->words && n->of && i < n->of->n; i++) {
+		if (strcmp(n->of->fields[i].name, f->name) == 0)
+			return n->of->fields[i].words;
+	}
+	if (!f->words)
+		return NULL;
+	words = arena_alloc(a, (rest.n + 1) * sizeof *words);
+	while (rest.n) {
+		struct span one = span_cut(&rest, ' ');
+
+		words[count++] = arena_strndup(a, one.p, one.n);
+	}
+	words[count] = NULL;
+	return words;
+}
+
+static const char *
+list_of(struct arena *a, const char *const *words)
+{
+	struct buf b = buf_on(a);
+
+	for (const char *const *w = words; *w; w++)
+		buf_addf(&b, "%s%s", w == words ? "" : " ", *w);
+	return buf_str(&b);
+}
+
+static bool
+is_word(const char *const *words, const char *value)
+{
+	while (*words && strcmp(*words, value) != 0)
+		words++;
+	return *words;
+}
+
 /* --- help ------------------------------------------------------------------
  */
 
@@ -33,15 +77,17 @@ print_line(const char *left, const char *says)
 }
 
 static void
-print_flag(const struct flag *f)
+print_flag(struct arena *a, const struct noun *n, const struct flag *f)
 {
+	const char *const *words = noun_words(a, n, f);
 	char left[64];
 
 	snprintf(left, sizeof left, "--%s%s%s", f->name, f->arg ? " " : "",
 		 f->arg ? f->arg : "");
 	print_line(left, f->says);
-	if (f->words)
-		printf("  %-*s%s%s\n", HELP_INDENT, "", "one of: ", f->words);
+	if (words)
+		printf("  %-*sone of: %s\n", HELP_INDENT, "",
+		       list_of(a, words));
 }
 
 static void
@@ -53,26 +99,26 @@ print_usage(const struct noun *n, const struct verb *v, FILE *to)
 }
 
 static void
-verb_help(const struct noun *n, const struct verb *v)
+verb_help(struct arena *a, const struct noun *n, const struct verb *v)
 {
 	print_usage(n, v, stdout);
 	printf("%s\n", v->says);
 	if (v->n_flags)
 		puts("options:");
 	for (size_t i = 0; i < v->n_flags; i++)
-		print_flag(&v->flags[i]);
+		print_flag(a, n, &v->flags[i]);
 	puts("options of all commands:");
 	for (size_t i = 0; i < noun_n_common; i++)
-		print_flag(&noun_common[i]);
+		print_flag(a, n, &noun_common[i]);
 }
 
 void
-noun_help(const struct noun *n, const char *verb)
+noun_help(struct arena *a, const struct noun *n, const char *verb)
 {
 	const struct verb *v = noun_verb(n, verb);
 
 	if (v) {
-		verb_help(n, v);
+		verb_help(a, n, v);
 		return;
 	}
 	printf("usage: maestro %s COMMAND ...\n%s\ncommands:\n", n->name,
@@ -115,18 +161,6 @@ noun_verb(const struct noun *n, const char *name)
 	return NULL;
 }
 
-static bool
-is_word(const char *words, const char *value)
-{
-	struct span rest = span_of(words);
-
-	while (rest.n) {
-		if (span_is(span_cut(&rest, ' '), value))
-			return true;
-	}
-	return false;
-}
-
 /* Where the value of a flag goes; NULL: nobody knows it. */
 static const char **
 place_of(struct work *w, struct globals *g, struct span name,
@@ -154,6 +188,7 @@ take_flag(struct work *w, char **argv, int argc, int *i, struct err *e)
 	struct span rest = span_of(argv[*i] + 2);
 	bool has_value = strchr(argv[*i], '=') != NULL;
 	struct span name = span_cut(&rest, '=');
+	const char *const *words;
 	const struct flag *flag;
 	const char **to = place_of(w, &w->c->g, name, &flag);
 
@@ -171,9 +206,10 @@ take_flag(struct work *w, char **argv, int argc, int *i, struct err *e)
 		return work_refuse(e, "--%s wants a value: %s", flag->name,
 				   flag->arg);
 	*to = has_value ? rest.p : argv[++*i];
-	if (flag->words && !is_word(flag->words, *to))
+	words = noun_words(w->a, w->noun, flag);
+	if (words && !is_word(words, *to))
 		return work_refuse(e, "--%s is one of: %s", flag->name,
-				   flag->words);
+				   list_of(w->a, words));
 	return true;
 }
 
@@ -315,7 +351,7 @@ static int
 run_verb(struct cli *c, const struct noun *n, const struct verb *v, int argc,
 	 char **argv)
 {
-	struct work w = {.c = c, .a = c->a, .verb = v};
+	struct work w = {.c = c, .a = c->a, .noun = n, .verb = v};
 	struct err e;
 	int rc;
 
@@ -341,7 +377,7 @@ noun_run(struct cli *c, const struct noun *n, int argc, char **argv)
 	const struct verb *v = noun_verb(n, name);
 
 	if (wants_help(argc, argv)) {
-		noun_help(n, name);
+		noun_help(c->a, n, name);
 		return EXIT_DONE;
 	}
 	if (v)

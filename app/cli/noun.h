@@ -10,11 +10,12 @@
  * (`maestro status`).
  *
  * The arguments' names mean something to completion: FILE and DIR are paths,
- * TASK, SESSION, PROJECT and MAIL ids that the server knows.
+ * the name of a noun in capitals is one of its ids.
  */
 #include "cli.h"
 #include "core/err.h"
 #include "core/json.h"
+#include "domain/entity.h"
 
 struct client; /* client.h */
 struct work;
@@ -23,7 +24,8 @@ struct flag {
 	const char *name; /* without the dashes */
 	const char *arg;  /* what its value is called; NULL: it has none */
 	const char *says;
-	const char *words; /* "a b c": the values it takes; NULL: any */
+	const char *words; /* "a b c": the values it takes; NULL: any, or
+			      those of the field of its name */
 };
 
 struct verb {
@@ -37,9 +39,19 @@ struct verb {
 };
 
 struct noun {
-	const char *name, *says;
+	const char *name, *says; /* says NULL: not in the help */
+	/* What it is about; NULL: nothing that has a declaration. */
+	const struct entity *of;
 	const struct verb *verbs;
 	size_t n_verbs;
+	/* Where the server lists such things, for completion; NULL: it does not
+	 * say. */
+	const char *ids;
+	bool ids_of_project; /* a project narrows that list down */
+	/* Of a command of the admin, in place of verbs. */
+	int (*run)(struct cli *c, int argc, char **argv);
+	const char *usage;   /* one line per form, each ending in \n */
+	bool needs_settings; /* c->set is filled before run */
 };
 
 enum {
@@ -51,6 +63,7 @@ enum {
 struct work {
 	struct cli *c;
 	struct arena *a;
+	const struct noun *noun;
 	const struct verb *verb;
 	const char **args;
 	size_t n_args;
@@ -64,8 +77,12 @@ extern const struct flag noun_common[];
 extern const size_t noun_n_common;
 
 int noun_run(struct cli *c, const struct noun *n, int argc, char **argv);
-void noun_help(const struct noun *n, const char *verb);
+void noun_help(struct arena *a, const struct noun *n, const char *verb);
 const struct verb *noun_verb(const struct noun *n, const char *name);
+
+/* The values that a flag takes, ended by NULL; or NULL: any. */
+const char *const *noun_words(struct arena *a, const struct noun *n,
+			      const struct flag *f);
 
 /* The value of a flag; NULL when it was not given, "" when it has no value. */
 const char *work_flag(const struct work *w, const char *name);

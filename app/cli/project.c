@@ -127,4 +127,10 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const struct noun project_noun = {"project", "Projects.", verbs, NELEM(verbs)};
+const struct noun project_noun = {
+	.name = "project",
+	.says = "Projects.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+	.ids = "/api/projects",
+};

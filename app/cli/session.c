@@ -202,5 +202,11 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const struct noun session_noun = {"session", "Sessions of agents.", verbs,
-				  NELEM(verbs)};
+const struct noun session_noun = {
+	.name = "session",
+	.says = "Sessions of agents.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+	.ids = "/api/sessions?active=true",
+	.ids_of_project = true,
+};

@@ -1,5 +1,6 @@
 #include "show.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,76 @@
 enum {
 	STDIN_LIMIT = 10 * MiB
 };
+
+/* --- views of a declaration ------------------------------------------------
+ */
+
+static const struct field *
+field_of(const struct entity *t, struct span name)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->fields[i].flags & OUT &&
+		    span_is(name, t->fields[i].name))
+			return &t->fields[i];
+	}
+	return NULL;
+}
+
+static enum column_kind
+kind_of(const struct field *f)
+{
+	return f->type == F_MS                          ? COLUMN_TIME
+	       : f->type == F_IDS || f->type == F_TEXTS ? COLUMN_WORDS
+							: COLUMN_TEXT;
+}
+
+/* "createdAt" is called created, "parentId" parent, "sessionIds" sessions. */
+static const char *
+title_of(struct arena *a, struct span name)
+{
+	static const char *const ends[] = {"At", "Id", "Ids"};
+	char *title = arena_strndup(a, name.p, name.n);
+
+	for (size_t i = 0; i < NELEM(ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		char *end = title + (name.n > n ? name.n - n : 0);
+
+		if (end == title || strcmp(end, ends[i]) != 0)
+			continue;
+		end[0] = ends[i][n - 1] == 's' ? 's' : '\0';
+		end[1] = '\0';
+	}
+	return title;
+}
+
+const struct view *
+show_view(struct work *w, const struct entity *t, const char *fields,
+	  const char *none)
+{
+	struct column *columns =
+		arena_alloc(w->a, TABLE_COLUMNS * sizeof *columns);
+	struct view *v = arena_alloc(w->a, sizeof *v);
+	struct span rest = span_of(fields);
+
+	*v = (struct view){columns, 0, none};
+	while (rest.n) {
+		struct span name = span_cut(&rest, ' '), title = {NULL, 0};
+		const struct field *f;
+
+		if (memchr(name.p, ':', name.n))
+			title = span_cut(&name, ':');
+		f = field_of(t, name);
+		assert(f && v->n < TABLE_COLUMNS);
+		columns[v->n++] = (struct column){
+			title.p ? arena_strndup(w->a, title.p, title.n)
+				: title_of(w->a, name),
+			f->name, kind_of(f),
+			f->type == F_TEXT || f->type == F_NAME ? COLUMN_SHRINK
+							       : 0};
+	}
+	return v;
+}
 
 /* --- asking and printing ---------------------------------------------------
  */

@@ -15,6 +15,14 @@ struct view {
 	const char *none; /* "No tasks." */
 };
 
+/*
+ * The view of an entity that shows these of its fields: "id status tags
+ * due:dueDate", each under its own name or the one before the colon.  What kind
+ * of column it is the declaration says.
+ */
+const struct view *show_view(struct work *w, const struct entity *t,
+			     const char *fields, const char *none);
+
 /* GET, then a table. */
 bool show_list(struct work *w, const char *path, const struct view *v,
 	       struct err *e) MUST_CHECK;

@@ -131,6 +131,9 @@ static const struct verb verbs[] = {
 	 0, status},
 };
 
-const struct noun status_noun = {"status",
-				 "How tasks and sessions stand, and who waits.",
-				 verbs, NELEM(verbs)};
+const struct noun status_noun = {
+	.name = "status",
+	.says = "How tasks and sessions stand, and who waits.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+};

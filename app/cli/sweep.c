@@ -13,6 +13,7 @@
 #include "domain/objects_sweep.h"
 #include "domain/presence.h"
 #include "domain/task_images.h"
+#include "noun.h"
 
 static int
 sweep_agents(struct cli *c)
@@ -45,8 +46,8 @@ reap_images(struct ctx *ctx, struct arena *a)
 	task_images_reap(ctx, a, &who);
 }
 
-int
-cli_sweep(struct cli *c, int argc, char **argv)
+static int
+sweep(struct cli *c, int argc, char **argv)
 {
 	bool is_quick = argc == 2 && strcmp(argv[1], "--quick") == 0;
 	struct sweep_report r;
@@ -77,3 +78,13 @@ cli_sweep(struct cli *c, int argc, char **argv)
 		       r.unlinked, r.orphans, r.left_overs, r.missing);
 	return r.missing ? 1 : 0;
 }
+
+/* clang-format off */
+const struct noun sweep_noun = {
+	.name = "sweep",
+	.run = sweep,
+	.needs_settings = true,
+	.says = "Removes bytes no object refers to.",
+	.usage = "  sweep [--quick|--presence]\n",
+};
+/* clang-format on */

@@ -136,6 +136,18 @@ print_cell(const struct sheet *s, size_t i, const char *text, size_t width)
 		printf("%*s", (int)(s->width[i] - width + GAP), "");
 }
 
+static const char *
+capitals(struct arena *a, const char *title)
+{
+	char *up = arena_strdup(a, title);
+
+	for (char *p = up; *p; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	}
+	return up;
+}
+
 void
 table_print(struct arena *a, const struct column *columns, size_t n,
 	    struct json_object *rows, const char *none)
@@ -154,7 +166,8 @@ table_print(struct arena *a, const struct column *columns, size_t n,
 	fill(&s, rows);
 	fit(&s, out_columns());
 	for (size_t i = 0; i < n; i++)
-		print_cell(&s, i, columns[i].title, strlen(columns[i].title));
+		print_cell(&s, i, capitals(a, columns[i].title),
+			   strlen(columns[i].title));
 	putchar('\n');
 	for (size_t at = 0; at < s.n_rows * n; at++) {
 		print_cell(&s, at % n, s.cells[at], s.widths[at]);

@@ -19,12 +19,12 @@ enum column_kind {
 
 enum {
 	COLUMN_SHRINK = 1 << 0,
-	TABLE_COLUMNS = 12
+	TABLE_COLUMNS = 16
 };
 
 struct column {
-	const char *title;
-	const char *key; /* of the row; "a.b" goes one level down */
+	const char *title; /* in capitals over a table */
+	const char *key;   /* of the row; "a.b" goes one level down */
 	enum column_kind kind;
 	unsigned flags;
 };

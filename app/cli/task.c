@@ -3,38 +3,25 @@
  */
 #include <string.h>
 
+#include "domain/entities/entities.h"
 #include "show.h"
 
-static const char statuses[] =
-	"todo in_progress in_review completed cancelled blocked";
-static const char priorities[] = "low medium high";
+static const struct view *
+list_view(struct work *w)
+{
+	return show_view(w, &task_entity, "id status priority title updatedAt",
+			 "There are no tasks.");
+}
 
-static const struct column columns[] = {
-	{"ID",       "id",        COLUMN_TEXT, 0            },
-	{"STATUS",   "status",    COLUMN_TEXT, 0            },
-	{"PRIORITY", "priority",  COLUMN_TEXT, 0            },
-	{"TITLE",    "title",     COLUMN_TEXT, COLUMN_SHRINK},
-	{"UPDATED",  "updatedAt", COLUMN_TIME, 0            },
-};
-static const struct view list_view = {columns, NELEM(columns),
-				      "There are no tasks."};
-
-static const struct column facts[] = {
-	{"id",        "id",          COLUMN_TEXT,  0},
-	{"title",     "title",       COLUMN_TEXT,  0},
-	{"status",    "status",      COLUMN_TEXT,  0},
-	{"priority",  "priority",    COLUMN_TEXT,  0},
-	{"project",   "projectId",   COLUMN_TEXT,  0},
-	{"parent",    "parentId",    COLUMN_TEXT,  0},
-	{"due",       "dueDate",     COLUMN_TEXT,  0},
-	{"tags",      "tags",        COLUMN_WORDS, 0},
-	{"sessions",  "sessionIds",  COLUMN_WORDS, 0},
-	{"created",   "createdAt",   COLUMN_TIME,  0},
-	{"updated",   "updatedAt",   COLUMN_TIME,  0},
-	{"started",   "startedAt",   COLUMN_TIME,  0},
-	{"completed", "completedAt", COLUMN_TIME,  0},
-};
-static const struct view one_view = {facts, NELEM(facts), ""};
+static const struct view *
+one_view(struct work *w)
+{
+	return show_view(w, &task_entity,
+			 "id title status priority projectId parentId "
+			 "due:dueDate tags sessionIds createdAt updatedAt "
+			 "startedAt completedAt",
+			 "");
+}
 
 static const char *
 path_of(struct work *w, const char *id, const char *tail)
@@ -65,7 +52,7 @@ list(struct work *w, struct err *e)
 	path = client_query(w->a, path, "status", work_flag(w, "status"));
 	path = client_query(w->a, path, "parentId", work_flag(w, "parent"));
 	if (!priority)
-		return show_list(w, path, &list_view, e);
+		return show_list(w, path, list_view(w), e);
 	if (!work_client(w, &c, e) || !client_list(c, w->a, path, &all, e))
 		return false;
 	rows = json_object_new_array();
@@ -75,7 +62,7 @@ list(struct work *w, struct err *e)
 		if (has_text(row, "priority", priority))
 			json_object_array_add(rows, json_object_get(row));
 	}
-	show_rows(w, rows, &list_view);
+	show_rows(w, rows, list_view(w));
 	json_object_put(rows);
 	return true;
 }
@@ -85,7 +72,7 @@ show(struct work *w, struct err *e)
 {
 	struct json_object *row;
 
-	if (!show_one(w, path_of(w, w->args[0], ""), &one_view, &row, e))
+	if (!show_one(w, path_of(w, w->args[0], ""), one_view(w), &row, e))
 		return false;
 	if (row) {
 		table_long_text("description", json_text(row, "description"));
@@ -97,7 +84,8 @@ show(struct work *w, struct err *e)
 static bool
 children(struct work *w, struct err *e)
 {
-	return show_list(w, path_of(w, w->args[0], "/children"), &list_view, e);
+	return show_list(w, path_of(w, w->args[0], "/children"), list_view(w),
+			 e);
 }
 
 /* --- writing ---------------------------------------------------------------
@@ -203,8 +191,8 @@ static bool delete (struct work *w, struct err *e)
 
 /* clang-format off */
 static const struct flag list_flags[] = {
-	{"status", "STATUS", "only these", statuses},
-	{"priority", "PRIORITY", "only these", priorities},
+	{"status", "STATUS", "only these", NULL},
+	{"priority", "PRIORITY", "only these", NULL},
 	{"parent", "TASK", "only those right below it; null: the top ones", NULL},
 };
 #define COMMON_FLAGS \
@@ -214,15 +202,15 @@ static const struct flag list_flags[] = {
 	{"tags", "A,B", "", NULL}
 
 static const struct flag create_flags[] = {
-	{"priority", "PRIORITY", "else medium", priorities},
+	{"priority", "PRIORITY", "else medium", NULL},
 	{"parent", "TASK", "the task it is a part of", NULL},
 	{"due", "DATE", "YYYY-MM-DD", NULL},
 	COMMON_FLAGS,
 };
 static const struct flag update_flags[] = {
 	{"title", "TEXT", "", NULL},
-	{"status", "STATUS", "", statuses},
-	{"priority", "PRIORITY", "", priorities},
+	{"status", "STATUS", "", NULL},
+	{"priority", "PRIORITY", "", NULL},
 	{"due", "DATE", "YYYY-MM-DD, or none", NULL},
 	COMMON_FLAGS,
 };
@@ -251,5 +239,12 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const struct noun task_noun = {"task", "Tasks of a project.", verbs,
-			       NELEM(verbs)};
+const struct noun task_noun = {
+	.name = "task",
+	.says = "Tasks of a project.",
+	.of = &task_entity,
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+	.ids = "/api/tasks",
+	.ids_of_project = true,
+};

@@ -87,5 +87,10 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const struct noun token_noun = {"token", "API tokens, for scripts and agents.",
-				verbs, NELEM(verbs)};
+const struct noun token_noun = {
+	.name = "token",
+	.says = "API tokens, for scripts and agents.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+	.ids = "/api/tokens",
+};

@@ -12,6 +12,7 @@
 #include "core/rand.h"
 #include "domain/ctx.h"
 #include "domain/identity.h"
+#include "noun.h"
 
 enum {
 	PASSWORD_LENGTH = 20, /* of those made here: 120 bits */
@@ -178,8 +179,8 @@ list(struct cli *c, struct ctx *ctx, struct err *e)
 	return true;
 }
 
-int
-cli_user(struct cli *c, int argc, char **argv)
+static int
+user(struct cli *c, int argc, char **argv)
 {
 	struct new_user u = {.email = NULL};
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -197,3 +198,15 @@ cli_user(struct cli *c, int argc, char **argv)
 	ctx_close(ctx);
 	return done ? 0 : cli_fail(&e);
 }
+
+/* clang-format off */
+const struct noun user_noun = {
+	.name = "user",
+	.run = user,
+	.needs_settings = true,
+	.says = "Accounts, made by whoever may read the configuration.",
+	.usage = "  user create --email E [--name N] [--admin] [--password-file F]\n"
+		  "              [--if-absent]\n"
+		  "  user list                       id, address, platform role\n",
+};
+/* clang-format on */

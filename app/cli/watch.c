@@ -343,5 +343,9 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-const struct noun watch_noun = {"watch", "What happens in a project.", verbs,
-				NELEM(verbs)};
+const struct noun watch_noun = {
+	.name = "watch",
+	.says = "What happens in a project.",
+	.verbs = verbs,
+	.n_verbs = NELEM(verbs),
+};

@@ -383,3 +383,69 @@ json_dump(struct json_object *o)
 	return json_object_to_json_string_ext(
 		o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
+
+/* --- members of text --- */
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static const char *
+skip_spaces(const char *p, const char *end)
+{
+	while (p < end && is_space(*p))
+		p++;
+	return p;
+}
+
+/* p: behind the opening quote; the closing one. */
+static const char *
+end_of_text(const char *p, const char *end)
+{
+	while (p < end && *p != '"')
+		p += *p == '\\' ? 2 : 1;
+	return p < end ? p : end;
+}
+
+/* The comma or the bracket behind a value. */
+static const char *
+end_of_value(const char *p, const char *end)
+{
+	for (size_t depth = 0; p < end; p++) {
+		if (*p == '"')
+			p = end_of_text(p + 1, end);
+		else if (*p == '{' || *p == '[')
+			depth++;
+		else if (depth == 0 && (*p == ',' || *p == '}'))
+			break;
+		else if (*p == '}' || *p == ']')
+			depth--;
+	}
+	return p < end ? p : end;
+}
+
+bool
+json_next_member(struct span *rest, struct span *key, struct span *value)
+{
+	const char *end = rest->p + rest->n, *p = skip_spaces(rest->p, end),
+		   *from;
+
+	if (p < end)
+		p = skip_spaces(p + 1, end); /* { or , */
+	if (p == end || *p != '"')
+		return false;
+	from = p + 1;
+	p = end_of_text(from, end);
+	*key = (struct span){from, (size_t)(p - from)};
+	while (p < end && *p != ':')
+		p++;
+	from = skip_spaces(p < end ? p + 1 : end, end);
+	p = end_of_value(from, end);
+	*rest = (struct span){p, (size_t)(end - p)};
+	while (p > from && is_space(p[-1]))
+		p--;
+	*value = (struct span){from, (size_t)(p - from)};
+	return true;
+}

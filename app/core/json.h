@@ -41,6 +41,13 @@ const char *json_text(const struct json_object *o, const char *key);
 bool json_int(const struct json_object *o, const char *key, int64_t *out);
 bool json_flag(const struct json_object *o, const char *key, bool otherwise);
 
+/*
+ * The members of an object that stays text, one after the other: *rest is the
+ * whole of it at first.  For text that is known to be good, as a column of
+ * PostgreSQL.  key: without its quotes, its escapes as they stand.
+ */
+bool json_next_member(struct span *rest, struct span *key, struct span *value);
+
 /* Compact text without \/ escapes; borrowed from o, valid until o changes. */
 const char *json_dump(struct json_object *o);
 

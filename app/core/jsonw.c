@@ -102,6 +102,19 @@ jsonw_json(struct jsonw *w, struct span json)
 }
 
 void
+jsonw_members(struct jsonw *w, struct span json)
+{
+	while (json.n && json.p[json.n - 1] != '}')
+		json.n--;
+	while (json.n && *json.p != '{')
+		json.p++, json.n--;
+	if (json.n <= 2) /* {} or nothing */
+		return;
+	before_value(w);
+	buf_addn(&w->b, json.p + 1, json.n - 2);
+}
+
+void
 jsonw_member(struct jsonw *w, const char *key, const char *text)
 {
 	jsonw_key(w, key);
@@ -154,4 +167,18 @@ jsonw_value(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
 		jsonw_textn(w, s.p, s.n);
 		break;
 	}
+}
+
+void
+jsonw_time(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
+{
+	char text[CLOCK_RFC3339];
+	int64_t ms;
+
+	if (!clock_parse_pg(db_span(r, row, col), &ms)) {
+		jsonw_null(w);
+		return;
+	}
+	clock_rfc3339(ms, text);
+	jsonw_text(w, text);
 }

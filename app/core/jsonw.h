@@ -37,6 +37,8 @@ void jsonw_bool(struct jsonw *w, bool value);
 void jsonw_null(struct jsonw *w);
 /* Text that is JSON already: of a json column, of a canonical body. */
 void jsonw_json(struct jsonw *w, struct span json);
+/* The members of an object that is JSON already, into one that is open. */
+void jsonw_members(struct jsonw *w, struct span json);
 
 /*
  * A value of a result as its type wants it: bool, number and json as they are,
@@ -45,6 +47,10 @@ void jsonw_json(struct jsonw *w, struct span json);
  */
 void jsonw_value(struct jsonw *w, const struct db_result *r, size_t row,
 		 size_t col);
+
+/* The same of a timestamptz as RFC 3339 text, UTC, cut to ms. */
+void jsonw_time(struct jsonw *w, const struct db_result *r, size_t row,
+		size_t col);
 
 /* A member of an object that is text. */
 void jsonw_member(struct jsonw *w, const char *key, const char *text);

@@ -306,7 +306,7 @@ put(void *o)
 bool
 field_in(const struct field *f, unsigned form)
 {
-	return !(f->flags & (CREATE | UPDATE | OUT)) || f->flags & form;
+	return !(f->flags & (CREATE | UPDATE | OUT | TREE)) || f->flags & form;
 }
 
 /* What makes one need not be sent again to change it. */
@@ -386,7 +386,7 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 		.of = t, .r = results, .n_results = n_results};
 	for (size_t i = 0; i < t->n; i++) {
 		to->column[i] = -1;
-		if (!(t->fields[i].flags & OUT))
+		if (!(t->fields[i].flags & (OUT | TREE)))
 			continue;
 		for (size_t k = 0; k < columns; k++) {
 			size_t c = (next + k) % columns;
@@ -401,18 +401,12 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 	}
 }
 
-static void
-write_iso(struct jsonw *w, const struct db_result *r, size_t row, size_t col)
+void
+entity_leave_out(struct entity_rows *rows, struct span name)
 {
-	char text[CLOCK_RFC3339];
-	int64_t ms;
-
-	if (!clock_parse_pg(db_span(r, row, col), &ms)) {
-		jsonw_null(w);
-		return;
-	}
-	clock_rfc3339(ms, text);
-	jsonw_text(w, text);
+	for (size_t i = 0; i < rows->of->n; i++)
+		if (span_is(name, rows->of->fields[i].name))
+			rows->column[i] = -1;
 }
 
 void
@@ -429,7 +423,7 @@ entity_write_fields(struct jsonw *w, const struct entity_rows *rows, size_t row)
 			continue;
 		jsonw_key(w, f->name);
 		if (f->type == F_ISO)
-			write_iso(w, rows->r, row, (size_t)c);
+			jsonw_time(w, rows->r, row, (size_t)c);
 		else
 			jsonw_value(w, rows->r, row, (size_t)c);
 	}
@@ -479,8 +473,8 @@ write_object(struct jsonw *w, const struct entity_part *p,
 	entity_write(w, &rows, row);
 }
 
-static void
-write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
+void
+entity_write_parts(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	const struct entity_part *p = rows->of->parts;
 	bool has_rows = rows->n_results > 1;
@@ -508,7 +502,7 @@ entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row)
 {
 	jsonw_begin(w, '{');
 	entity_write_fields(w, rows, row);
-	write_parts(w, rows, row);
+	entity_write_parts(w, rows, row);
 	jsonw_end(w, '}');
 }
 

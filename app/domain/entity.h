@@ -50,6 +50,7 @@ enum {
 	UPDATE = 8,
 	OUT = 16,  /* in answers; null when it is unset, */
 	OMIT = 32, /* or left out */
+	TREE = 64, /* in the data tree of an export, and nowhere else */
 };
 
 enum {
@@ -118,9 +119,13 @@ void entity_rows(struct entity_rows *to, const struct entity *t,
 		 const struct db_result *results, size_t n_results);
 /* One row as an object. */
 void entity_write(struct jsonw *w, const struct entity_rows *rows, size_t row);
-/* Its own members alone, into an object that is open. */
+/* Its own members alone, and its parts alone, into an object that is open. */
 void entity_write_fields(struct jsonw *w, const struct entity_rows *rows,
 			 size_t row);
+void entity_write_parts(struct jsonw *w, const struct entity_rows *rows,
+			size_t row);
+/* The field of that name is written by somebody else. */
+void entity_leave_out(struct entity_rows *rows, struct span name);
 /* All rows as an array. */
 void entity_write_all(struct jsonw *w, const struct entity_rows *rows);
 

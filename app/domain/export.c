@@ -13,7 +13,9 @@
 #include "core/buf.h"
 #include "core/bulk.h"
 #include "core/rand.h"
+#include "domain/export_objects.h"
 #include "domain/import_images.h"
+#include "domain/layout.h"
 #include "domain/queries.h"
 
 enum {
@@ -21,7 +23,8 @@ enum {
 };
 
 struct run {
-	struct arena *a, *scratch;
+	struct arena *a;
+	struct arena *page, *scratch; /* some rows; a file */
 	const struct export_options *o;
 	struct export_report *report;
 	struct bulk *db;
@@ -139,10 +142,9 @@ write_file(struct run *r, const char *path, const struct content *c,
 
 /* --- rows --- */
 
-/* PostgreSQL puts spaces between the members; the original does not.  keep: a
- * space that stays. */
+/* PostgreSQL puts spaces between the members; the original does not. */
 static struct span
-compact(struct arena *a, struct span json, char keep)
+compact(struct arena *a, struct span json)
 {
 	char *to = arena_alloc(a, json.n + 1), *p = to;
 	bool in_text = false;
@@ -155,7 +157,7 @@ compact(struct arena *a, struct span json, char keep)
 			c = json.p[++i];
 		} else if (c == '"') {
 			in_text = !in_text;
-		} else if (!in_text && c != keep &&
+		} else if (!in_text &&
 			   (c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
 			continue;
 		}
@@ -165,15 +167,44 @@ compact(struct arena *a, struct span json, char keep)
 }
 
 static bool
-write_json(void *to, const struct db_result *row, struct err *e)
+write_json(struct run *r, const char *path, struct jsonw *w, struct err *e)
 {
-	struct run *r = to;
-	const struct content c = {
-		.text = compact(r->scratch, db_span(row, 0, 1), '\0')};
-	bool done = write_file(r, db_value(row, 0, 0), &c, e);
+	const struct content c = {.text = compact(r->scratch, jsonw_span(w))};
+	bool done = write_file(r, path, &c, e);
 
 	arena_reset(r->scratch);
 	return done;
+}
+
+/* What a statement's rows are. */
+struct rows {
+	struct run *run;
+	const struct export_object *of;
+};
+
+static bool
+write_object(void *to, const struct db_result *row, struct err *e)
+{
+	struct rows *rows = to;
+	struct jsonw w = jsonw_on(rows->run->scratch);
+
+	export_write(&w, rows->of, row);
+	return write_json(rows->run, db_named(row, 0, "path"), &w, e);
+}
+
+static bool
+write_objects(struct run *r, const struct export_object *list, size_t n,
+	      const char *of, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct db_call call = {.query = list[i].query,
+					     .args = &of};
+		struct rows rows = {r, &list[i]};
+
+		if (!bulk_each(r->db, call, write_object, &rows, e))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -187,18 +218,118 @@ write_text(void *to, const struct db_result *row, struct err *e)
 	return done;
 }
 
-/* Objects, one a line. */
+/* --- lines --- */
+
+/* A file that grows by a line a row. */
+struct lines {
+	struct run *run;
+	struct arena *a;
+	struct buf path, text;
+};
+
 static bool
-write_lines(void *to, const struct db_result *row, struct err *e)
+write_lines(struct lines *l, struct err *e)
 {
-	struct run *r = to;
+	struct run *r = l->run;
 	const struct content c = {
-		.text = compact(r->scratch, db_span(row, 0, 1), '\n')};
-	bool done = write_file(r, db_value(row, 0, 0), &c, e);
+		.text = {l->text.p, l->text.n}
+        };
+	bool done = l->text.n == 0 || write_file(r, buf_str(&l->path), &c, e);
 
 	arena_reset(r->scratch);
+	arena_reset(l->a);
+	l->path = buf_on(l->a);
+	l->text = buf_on(l->a);
 	return done;
 }
+
+static bool
+write_line(void *to, const struct db_result *row, struct err *e)
+{
+	struct lines *l = to;
+	const char *path = db_named(row, 0, "path");
+	struct jsonw w = jsonw_on(l->run->scratch);
+	struct span line;
+
+	if (strcmp(buf_str(&l->path), path) != 0) {
+		if (!write_lines(l, e))
+			return false;
+		buf_add(&l->path, path);
+	}
+	export_write(&w, &export_command, row);
+	line = compact(l->run->scratch, jsonw_span(&w));
+	buf_addn(&l->text, line.p, line.n);
+	buf_addc(&l->text, '\n');
+	arena_reset(l->run->scratch);
+	return true;
+}
+
+static bool
+write_commands(struct run *r, struct db_call call, struct err *e)
+{
+	struct lines l = {.run = r, .a = arena_new(SIZE_MAX / 2)};
+	bool done;
+
+	l.path = buf_on(l.a);
+	l.text = buf_on(l.a);
+	done = bulk_each(r->db, call, write_line, &l, e) && write_lines(&l, e);
+	arena_free(l.a);
+	return done;
+}
+
+/* --- sessions --- */
+
+/* Some sessions with all of their parts; *n: how many. */
+static bool
+write_some_sessions(struct run *r, const char *project, size_t *n,
+		    struct err *e)
+{
+	struct db_result results[EXPORT_SESSION_RESULTS];
+	struct arena *a = r->page;
+	struct jsonw ids = jsonw_on(a);
+	const char *of;
+
+	if (!bulk_run(r->db, a, q_export_sessions(), &results[0], e))
+		return false;
+	*n = db_rows(&results[0]);
+	jsonw_begin(&ids, '[');
+	for (size_t i = 0; i < *n; i++)
+		jsonw_text(&ids, db_named(&results[0], i, "id"));
+	jsonw_end(&ids, ']');
+	of = jsonw_span(&ids).p;
+	if (!bulk_run(r->db, a, q_export_session_events(project, of),
+		      &results[1], e) ||
+	    !bulk_run(r->db, a, q_export_session_timeline(project, of),
+		      &results[2], e) ||
+	    !bulk_run(r->db, a,
+		      q_export_session_docs(project, of, r->report->dir),
+		      &results[3], e))
+		return false;
+	for (size_t i = 0; i < *n; i++) {
+		struct jsonw w = jsonw_on(r->scratch);
+
+		export_write_session(&w, results, i);
+		if (!write_json(r, db_named(&results[0], i, "path"), &w, e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_sessions(struct run *r, const char *project, struct err *e)
+{
+	bool done =
+		bulk_run(r->db, r->a, q_export_sessions_open(project), NULL, e);
+
+	for (size_t n = 1; done && n > 0;) {
+		done = write_some_sessions(r, project, &n, e);
+		arena_reset(r->page);
+	}
+	return done &&
+	       bulk_run(r->db, r->a, q_export_sessions_close(), NULL, e);
+}
+
+/* --- the rest --- */
 
 /* One that cannot be had is no reason to leave the others. */
 static bool
@@ -222,46 +353,26 @@ write_image(void *to, const struct db_result *row, struct err *e)
 static bool
 write_project(struct run *r, const char *project, struct err *e)
 {
-	static const unsigned queries_of_project[] = {
-		Q_EXPORT_PROJECT,   Q_EXPORT_TASKS,       Q_EXPORT_QUEUES,
-		Q_EXPORT_ORDERINGS, Q_EXPORT_MEMBERS,     Q_EXPORT_OVERRIDES,
-		Q_EXPORT_TEAMS,     Q_EXPORT_PROMPTS,     Q_EXPORT_TASK_LISTS,
-		Q_EXPORT_KEPT,      Q_EXPORT_TASK_GRAPHS, Q_EXPORT_MAIL,
-	};
-	const char *args[] = {project, r->report->dir};
+	for (size_t i = 0; layout_own[i]; i++) {
+		const struct export_object own = {layout_own[i]->give,
+						  layout_own[i]->of, NULL};
 
-	for (size_t i = 0; i < NELEM(queries_of_project); i++)
-		if (!bulk_each(r->db,
-			       (struct db_call){.query = queries_of_project[i],
-						.args = args},
-			       write_json, r, e))
+		if (!write_objects(r, &own, 1, project, e))
 			return false;
-	return bulk_each(r->db, q_export_sessions(project, r->report->dir),
-			 write_json, r, e) &&
+	}
+	return write_objects(r, export_of_project, export_n_of_project, project,
+			     e) &&
+	       write_sessions(r, project, e) &&
 	       bulk_each(r->db, q_export_docs(project), write_text, r, e) &&
-	       bulk_each(r->db, q_export_commands(project), write_lines, r,
-			 e) &&
+	       write_commands(r, q_export_commands(project), e) &&
 	       bulk_each(r->db, q_export_images(project), write_image, r, e);
 }
 
 static bool
 write_shared(struct run *r, struct err *e)
 {
-	static const unsigned queries_of_owner[] = {
-		Q_EXPORT_GLOBAL_MEMBERS,
-		Q_EXPORT_PROFILES,
-		Q_EXPORT_CUSTOM_PROMPTS,
-		Q_EXPORT_KEPT_SHARED,
-	};
-	const char *args[] = {r->owner};
-
-	for (size_t i = 0; i < NELEM(queries_of_owner); i++)
-		if (!bulk_each(r->db,
-			       (struct db_call){.query = queries_of_owner[i],
-						.args = args},
-			       write_json, r, e))
-			return false;
-	return true;
+	return write_objects(r, export_of_owner, export_n_of_owner, r->owner,
+			     e);
 }
 
 /* --- all of it --- */
@@ -337,9 +448,8 @@ write_projects(struct run *r, struct err *e)
 		if (!write_project(r, db_value(&rows, i, 0), e))
 			return false;
 	r->report->projects = db_rows(&rows);
-	return bulk_each(r->db,
-			 q_export_commands_alone(r->owner, r->o->project),
-			 write_lines, r, e);
+	return write_commands(
+		r, q_export_commands_alone(r->owner, r->o->project), e);
 }
 
 bool
@@ -354,6 +464,7 @@ export_run(struct arena *a, const struct export_options *o,
 	if (!bulk_open(a, &db, &r.db, e) ||
 	    !bulk_run(r.db, a, q_import_open(), NULL, e) || !find_owner(&r, e))
 		return false;
+	r.page = arena_new(SIZE_MAX / 2);
 	r.scratch = arena_new(SIZE_MAX / 2);
 	r.images = import_images_new(a, o->set);
 	done = open_dir(&r, e) &&
@@ -365,5 +476,6 @@ export_run(struct arena *a, const struct export_options *o,
 		close(r.dir);
 	import_images_close(r.images);
 	arena_free(r.scratch);
+	arena_free(r.page);
 	return done;
 }

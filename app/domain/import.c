@@ -254,18 +254,35 @@ saw_outcome(void *to, const struct db_result *row, struct err *e)
 	return true;
 }
 
+static bool
+take_project(struct import *r, const char *project, struct err *e)
+{
+	const char *const args[] = {r->owner, project};
+
+	if (!bulk_run(r->db, r->a, q_import_project(r->owner, project), NULL,
+		      e))
+		return false;
+	for (size_t i = 0; layout_own[i]; i++)
+		if (!bulk_run(r->db, r->a,
+			      (struct db_call){.query = layout_own[i]->take,
+					       .args = args},
+			      NULL, e))
+			return false;
+	return bulk_run(r->db, r->a, q_import_more(r->owner, project), NULL, e);
+}
+
 /* The rows of one project, or of none. */
 static bool
 send(struct import *r, size_t from, size_t to, struct err *e)
 {
 	const char *project = r->items[from].project;
-	struct db_call call = *project ? q_import_project(r->owner, project)
-				       : q_import_shared(r->owner);
 
 	if (!stage_all(r, from, to, e) ||
 	    !bulk_run(r->db, r->a, q_import_analyze(), NULL, e))
 		return false;
-	if (!bulk_run(r->db, r->a, call, NULL, e))
+	if (!(*project ? take_project(r, project, e)
+		       : bulk_run(r->db, r->a, q_import_shared(r->owner), NULL,
+				  e)))
 		return false;
 	return bulk_each(r->db, q_import_outcome(), saw_outcome, r, e) &&
 	       bulk_run(r->db, r->a, q_import_clear(), NULL, e);

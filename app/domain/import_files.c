@@ -228,16 +228,6 @@ walk_folder(struct walk *w, const struct layout_folder *f, const char *inside,
 		free(names);
 }
 
-static const struct layout_folder *
-folder_named(const char *name)
-{
-	const struct layout_folder *f = layout_folders;
-
-	while (f->name && strcmp(f->name, name) != 0)
-		f++;
-	return f->name ? f : NULL;
-}
-
 void
 import_scan(struct arena *a, const struct import_root *root,
 	    import_file_seen *file, import_odd_seen *odd, void *to)
@@ -252,10 +242,10 @@ import_scan(struct arena *a, const struct import_root *root,
 	}
 	for (int i = 0; i < n; i++) {
 		const char *name = names[i]->d_name;
-		const struct layout_folder *f = folder_named(name);
+		struct layout_folder f;
 
-		if (f)
-			walk_folder(&w, f, "", f->has_folders);
+		if (layout_folder(name, &f))
+			walk_folder(&w, &f, "", f.has_folders);
 		else if (!layout_is_ignored(name) && *name != '.' &&
 			 !ends_with(name, ".tmp"))
 			odd(to, LAYOUT_SKIPPED, arena_strdup(a, name),

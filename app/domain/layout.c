@@ -14,7 +14,7 @@ enum {
 	OBJECT_MAX = 2000000 /* bytes, as PostgreSQL prints it */
 };
 
-const struct layout_folder layout_folders[] = {
+static const struct layout_folder folders[] = {
 	{"projects",        ".json",  true,  false, LAYOUT_PROJECT      },
 	{"tasks",           ".json",  true,  true,  LAYOUT_TASK         },
 	{"sessions",        ".json",  true,  false, LAYOUT_SESSION      },
@@ -29,8 +29,29 @@ const struct layout_folder layout_folders[] = {
 	{"mail",            ".json",  true,  true,  LAYOUT_MAIL         },
 	{"queues",          ".json",  true,  false, LAYOUT_QUEUE        },
 	{"command-logs",    ".jsonl", true,  false, LAYOUT_COMMAND      },
-	{NULL,              NULL,     false, false, LAYOUT_KINDS        },
 };
+
+#define REF(name) &(name),
+const struct own_layout *const layout_own[] = {OWN_LAYOUTS(REF) NULL};
+#undef REF
+
+bool
+layout_folder(const char *name, struct layout_folder *out)
+{
+	for (size_t i = 0; i < NELEM(folders); i++) {
+		*out = folders[i];
+		if (strcmp(out->name, name) == 0)
+			return true;
+	}
+	for (size_t i = 0; layout_own[i]; i++) {
+		*out = (struct layout_folder){
+			layout_own[i]->folder, ".json", false, true,
+			(enum layout_kind)(LAYOUT_OWN + i)};
+		if (strcmp(out->name, name) == 0)
+			return true;
+	}
+	return false;
+}
 
 bool
 layout_is_ignored(const char *name)
@@ -45,6 +66,16 @@ layout_is_ignored(const char *name)
 		if (strcmp(name, names[i]) == 0)
 			return true;
 	return false;
+}
+
+static const struct own_layout *
+own_of(enum layout_kind kind)
+{
+	for (size_t i = 0; layout_own[i]; i++) {
+		if (LAYOUT_OWN + i == kind)
+			return layout_own[i];
+	}
+	return NULL;
 }
 
 /* --- small repairs --- */
@@ -596,11 +627,36 @@ check_listed(struct layout_file *f)
 	layout_fields(f, f->kind, f->o, "");
 }
 
+/* The declaration knows what is right, and how it is written. */
+static void
+check_own(struct layout_file *f, const struct own_layout *own)
+{
+	struct json_object *in;
+	struct err e;
+
+	default_text(f->o, "projectId", f->folder);
+	default_stamps(f);
+	layout_fields(f, LAYOUT_STAMPS, f->o, "");
+	if (!entity_check(f->a, own->of, CREATE | TREE, f->o, &in, &e)) {
+		layout_refuse(f, e.field, e.message);
+		return;
+	}
+	json_object_object_foreach(in, key, value)
+	{
+		put(f->o, key, json_object_get(value));
+	}
+}
+
 static void
 check_kind(struct layout_file *f)
 {
+	const struct own_layout *own = own_of(f->kind);
 	const char *name;
 
+	if (own) {
+		check_own(f, own);
+		return;
+	}
 	switch (f->kind) {
 	case LAYOUT_PROJECT:
 		default_stamps(f);
@@ -658,11 +714,7 @@ check_kind(struct layout_file *f)
 	case LAYOUT_COMMAND:
 		check_command(f);
 		break;
-	case LAYOUT_DOC:
-	case LAYOUT_IMAGE:
-	case LAYOUT_OVERRIDE:
-	case LAYOUT_OLD_MAIL:
-	case LAYOUT_KINDS:
+	default: /* parts of others, or what becomes one of the above */
 		break;
 	}
 }
@@ -707,7 +759,8 @@ layout_check(struct layout_file *f)
 const char *
 layout_name(enum layout_kind kind)
 {
-	static const char *const names[LAYOUT_KINDS] = {
+	const struct own_layout *own = own_of(kind);
+	static const char *const names[LAYOUT_OWN] = {
 		[LAYOUT_PROJECT] = "project",
 		[LAYOUT_TASK] = "task",
 		[LAYOUT_SESSION] = "session",
@@ -728,5 +781,5 @@ layout_name(enum layout_kind kind)
 		[LAYOUT_IMAGE] = "image",
 	};
 
-	return names[kind];
+	return own ? own->name : names[kind];
 }

@@ -15,6 +15,28 @@
  */
 #include "core/arena.h"
 #include "core/json.h"
+#include "domain/entity.h"
+#include "domain/queries.h"
+
+/*
+ * A kind of object that maestro has and the original has not.  Its subject
+ * declares it beside its entity and the build finds it; nothing else has to
+ * know.  Its files are FOLDER/PROJECT/ID.json.
+ */
+struct own_layout {
+	const char *name, *folder;
+	/* What is in a file: the fields CREATE and TREE, beside id, createdAt
+	 * and updatedAt. */
+	const struct entity *of;
+	enum query take; /* in: $1 owner uuid, $2 project; what is staged */
+	enum query give; /* in: $1 project; path, what is in it, extra */
+};
+
+#include "domain/own_layouts.h"
+
+extern const struct own_layout *const layout_own[]; /* ends with NULL */
+
+#define LAYOUT_OF(name) LAYOUT_OF_##name,
 
 enum layout_kind {
 	LAYOUT_PROJECT,
@@ -35,8 +57,12 @@ enum layout_kind {
 	LAYOUT_QUEUE,
 	LAYOUT_COMMAND, /* a line of a log */
 	LAYOUT_IMAGE,   /* a member of a task; its bytes are a file */
-	LAYOUT_KINDS
+	LAYOUT_OWN,     /* the first of layout_own, the others follow */
+	LAYOUT_LAST = LAYOUT_OWN - 1,
+	OWN_LAYOUTS(LAYOUT_OF) LAYOUT_KINDS
 };
+
+#undef LAYOUT_OF
 
 /* "task": as the stage and reports say it. */
 const char *layout_name(enum layout_kind kind);
@@ -49,7 +75,8 @@ struct layout_folder {
 	enum layout_kind kind;
 };
 
-extern const struct layout_folder layout_folders[]; /* ends with name NULL */
+/* False: there is no such folder. */
+bool layout_folder(const char *name, struct layout_folder *out);
 /* Folders and files that are no objects to take: "modals". */
 bool layout_is_ignored(const char *name);
 

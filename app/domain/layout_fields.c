@@ -17,7 +17,7 @@ enum {
 
 static const int64_t time_max_ms = 253402300799999; /* the year 9999 */
 
-enum type {
+enum member_type {
 	T_ID,    /* checked as the key is */
 	T_TEXT,  /* max: characters; 0 = any */
 	T_WORDS, /* list of texts */
@@ -36,9 +36,9 @@ enum {
 	SIGNED = 4     /* a count that may be negative */
 };
 
-struct field {
+struct member {
 	const char *key;
-	enum type type;
+	enum member_type type;
 	unsigned flags;
 	size_t max;
 	const char *const *words;
@@ -66,7 +66,7 @@ static const char *const urgencies[] = {"critical", "high", "normal", "low",
 					NULL};
 static const char *const prompt_modes[] = {"send", "paste", NULL};
 
-static const struct field project_fields[] = {
+static const struct member project_fields[] = {
 	{"name",        T_TEXT, NEEDED | NOT_EMPTY, 1000, NULL},
 	{"workingDir",  T_TEXT, 0,                  1000, NULL},
 	{"description", T_TEXT, 0,                  500,  NULL},
@@ -75,7 +75,7 @@ static const struct field project_fields[] = {
 	{"updatedAt",   T_TIME, 0,                  0,    NULL},
 };
 
-static const struct field task_fields[] = {
+static const struct member task_fields[] = {
 	{"projectId",           T_ID,     NEEDED, 0,     NULL       },
 	{"parentId",            T_TEXT,   0,      128,   NULL       },
 	{"title",               T_TEXT,   0,      10000, NULL       },
@@ -109,7 +109,7 @@ static const struct field task_fields[] = {
 	{"completedAt",         T_TIME,   0,      0,     NULL       },
 };
 
-static const struct field session_fields[] = {
+static const struct member session_fields[] = {
 	{"projectId",           T_ID,     NEEDED, 0,   NULL          },
 	{"name",                T_TEXT,   0,      0,   NULL          },
 	{"status",              T_ENUM,   0,      0,   session_states},
@@ -140,7 +140,7 @@ static const struct field session_fields[] = {
 	{"archivedAt",          T_TIME,   0,      0,   NULL          },
 };
 
-static const struct field doc_fields[] = {
+static const struct member doc_fields[] = {
 	{"title",           T_TEXT, 0, 1000, NULL},
 	{"filePath",        T_TEXT, 0, 2000, NULL},
 	{"kind",            T_TEXT, 0, 0,    NULL},
@@ -150,7 +150,7 @@ static const struct field doc_fields[] = {
 	{"addedAt",         T_TIME, 0, 0,    NULL},
 };
 
-static const struct field timeline_fields[] = {
+static const struct member timeline_fields[] = {
 	{"id",        T_TEXT,   0, 128, NULL},
         {"type",      T_TEXT,   0, 0,   NULL},
 	{"timestamp", T_TIME,   0, 0,   NULL},
@@ -159,20 +159,20 @@ static const struct field timeline_fields[] = {
         {"metadata",  T_OBJECT, 0, 0,   NULL},
 };
 
-static const struct field event_fields[] = {
+static const struct member event_fields[] = {
 	{"id",        T_TEXT, 0,                  128, NULL},
 	{"type",      T_TEXT, NEEDED | NOT_EMPTY, 100, NULL},
 	{"timestamp", T_TIME, 0,                  0,   NULL},
 };
 
-static const struct field ordering_fields[] = {
+static const struct member ordering_fields[] = {
 	{"projectId",  T_ID,    NEEDED, 0, NULL          },
 	{"entityType", T_ENUM,  NEEDED, 0, ordering_types},
 	{"orderedIds", T_WORDS, 0,      0, NULL          },
 	{"updatedAt",  T_TIME,  0,      0, NULL          },
 };
 
-static const struct field task_list_fields[] = {
+static const struct member task_list_fields[] = {
 	{"projectId",      T_ID,    NEEDED,             0,    NULL},
 	{"name",           T_TEXT,  NEEDED | NOT_EMPTY, 1000, NULL},
 	{"description",    T_TEXT,  0,                  0,    NULL},
@@ -181,7 +181,7 @@ static const struct field task_list_fields[] = {
 	{"updatedAt",      T_TIME,  0,                  0,    NULL},
 };
 
-static const struct field task_graph_fields[] = {
+static const struct member task_graph_fields[] = {
 	{"projectId",               T_ID,   NEEDED,             0,    NULL        },
 	{"name",		    T_TEXT, NEEDED | NOT_EMPTY, 1000, NULL        },
 	{"description",             T_TEXT, 0,                  0,    NULL        },
@@ -196,7 +196,7 @@ static const struct field task_graph_fields[] = {
 	{"updatedAt",               T_TIME, 0,                  0,    NULL        },
 };
 
-static const struct field member_fields[] = {
+static const struct member member_fields[] = {
 	{"projectId",          T_ID,     NEEDED,             0,     NULL         },
 	{"name",               T_TEXT,   NEEDED | NOT_EMPTY, 1000,  NULL         },
 	{"role",               T_TEXT,   NEEDED | NOT_EMPTY, 10000, NULL         },
@@ -220,7 +220,7 @@ static const struct field member_fields[] = {
 	{"updatedAt",          T_TIME,   0,                  0,     NULL         },
 };
 
-static const struct field override_fields[] = {
+static const struct member override_fields[] = {
 	{"projectId",    T_ID,     NEEDED, 0,     NULL},
 	{"name",         T_TEXT,   0,      1000,  NULL},
 	{"role",         T_TEXT,   0,      10000, NULL},
@@ -234,7 +234,7 @@ static const struct field override_fields[] = {
 	{"updatedAt",    T_TIME,   0,      0,     NULL},
 };
 
-static const struct field team_fields[] = {
+static const struct member team_fields[] = {
 	{"projectId",    T_ID,     NEEDED,             0,     NULL         },
 	{"name",         T_TEXT,   NEEDED | NOT_EMPTY, 1000,  NULL         },
 	{"description",  T_TEXT,   0,                  10000, NULL         },
@@ -249,7 +249,7 @@ static const struct field team_fields[] = {
 	{"updatedAt",    T_TIME,   0,                  0,     NULL         },
 };
 
-static const struct field profile_fields[] = {
+static const struct member profile_fields[] = {
 	{"name",         T_TEXT,   NEEDED | NOT_EMPTY, 100, NULL},
 	{"description",  T_TEXT,   0,                  500, NULL},
 	{"launchConfig", T_OBJECT, NEEDED,             0,   NULL},
@@ -257,7 +257,7 @@ static const struct field profile_fields[] = {
 	{"updatedAt",    T_TIME,   0,                  0,   NULL},
 };
 
-static const struct field prompt_fields[] = {
+static const struct member prompt_fields[] = {
 	{"fromSessionId",   T_TEXT,   0,                  128,     NULL        },
 	{"toSessionId",     T_TEXT,   NEEDED | NOT_EMPTY, 128,     NULL        },
 	{"fromProjectId",   T_TEXT,   0,                  128,     NULL        },
@@ -271,7 +271,7 @@ static const struct field prompt_fields[] = {
 	{"timestamp",       T_TIME,   0,                  0,       NULL        },
 };
 
-static const struct field custom_prompt_fields[] = {
+static const struct member custom_prompt_fields[] = {
 	{"name",        T_TEXT,  NEEDED | NOT_EMPTY, 1000,   NULL       },
 	{"content",     T_TEXT,  NEEDED,             100000, NULL       },
 	{"description", T_TEXT,  0,                  500,    NULL       },
@@ -282,7 +282,7 @@ static const struct field custom_prompt_fields[] = {
 	{"updatedAt",   T_TIME,  0,                  0,      NULL       },
 };
 
-static const struct field mail_fields[] = {
+static const struct member mail_fields[] = {
 	{"projectId",     T_ID,     NEEDED,             0,     NULL      },
 	{"fromSessionId", T_TEXT,   NEEDED | NOT_EMPTY, 128,   NULL      },
 	{"fromName",      T_TEXT,   0,                  1000,  NULL      },
@@ -297,7 +297,7 @@ static const struct field mail_fields[] = {
 	{"createdAt",     T_TIME,   0,                  0,     NULL      },
 };
 
-static const struct field old_mail_fields[] = {
+static const struct member old_mail_fields[] = {
 	{"parentSessionId", T_TEXT, 0,                  128,     NULL},
 	{"fromSessionId",   T_TEXT, NEEDED | NOT_EMPTY, 128,     NULL},
 	{"fromName",        T_TEXT, 0,                  1000,    NULL},
@@ -308,7 +308,7 @@ static const struct field old_mail_fields[] = {
 	{"createdAt",       T_TIME, 0,                  0,       NULL},
 };
 
-static const struct field command_fields[] = {
+static const struct member command_fields[] = {
 	{"ts",         T_TIME,  NEEDED,             0,         NULL},
 	{"sessionId",  T_TEXT,  0,                  128,       NULL},
 	{"projectId",  T_TEXT,  0,                  128,       NULL},
@@ -320,7 +320,7 @@ static const struct field command_fields[] = {
 	{"cliVersion", T_TEXT,  0,                  100,       NULL},
 };
 
-static const struct field image_fields[] = {
+static const struct member image_fields[] = {
 	{"id",       T_ID,    NEEDED,             0,         NULL},
 	{"filename", T_TEXT,  NEEDED | NOT_EMPTY, 255,       NULL},
 	{"mimeType", T_TEXT,  0,                  0,         NULL},
@@ -328,9 +328,14 @@ static const struct field image_fields[] = {
 	{"addedAt",  T_TIME,  0,                  0,         NULL},
 };
 
+static const struct member stamp_fields[] = {
+	{"createdAt", T_TIME, 0, 0, NULL},
+	{"updatedAt", T_TIME, 0, 0, NULL},
+};
+
 /* A queue has no fields: it is kept as it is. */
 static const struct table {
-	const struct field *fields;
+	const struct member *fields;
 	size_t n;
 } tables[LAYOUT_TABLES] = {
 	[LAYOUT_PROJECT] = {project_fields,       NELEM(project_fields)   },
@@ -338,6 +343,7 @@ static const struct table {
 	[LAYOUT_SESSION] = {session_fields,       NELEM(session_fields)   },
 	[LAYOUT_DOC] = {doc_fields,           NELEM(doc_fields)       },
 	[LAYOUT_ENTRY] = {timeline_fields,      NELEM(timeline_fields)  },
+	[LAYOUT_STAMPS] = {stamp_fields,         NELEM(stamp_fields)     },
 	[LAYOUT_EVENT] = {event_fields,         NELEM(event_fields)     },
 	[LAYOUT_ORDERING] = {ordering_fields,      NELEM(ordering_fields)  },
 	[LAYOUT_TASK_LIST] = {task_list_fields,     NELEM(task_list_fields) },
@@ -511,7 +517,7 @@ check_time(struct layout_file *f, struct json_object *in, const char *key,
 }
 
 static void
-check_text(struct layout_file *f, const struct field *d, struct json_object *v,
+check_text(struct layout_file *f, const struct member *d, struct json_object *v,
 	   const char *path)
 {
 	const char *s;
@@ -544,8 +550,8 @@ check_text(struct layout_file *f, const struct field *d, struct json_object *v,
 
 /* Orderings were never checked: what is no text becomes one. */
 static void
-check_words(struct layout_file *f, const struct field *d, struct json_object *v,
-	    const char *path)
+check_words(struct layout_file *f, const struct member *d,
+	    struct json_object *v, const char *path)
 {
 	if (!is_type(v, json_type_array)) {
 		layout_refuse(f, path, "must be a list of texts");
@@ -593,7 +599,7 @@ check_date(struct layout_file *f, struct json_object *in, const char *key,
 
 /* Milliseconds measured with fractions lose them. */
 static void
-check_count(struct layout_file *f, const struct field *d,
+check_count(struct layout_file *f, const struct member *d,
 	    struct json_object *in, const char *path)
 {
 	struct json_object *v = json_get(in, d->key);
@@ -608,7 +614,7 @@ check_count(struct layout_file *f, const struct field *d,
 }
 
 static void
-check_field(struct layout_file *f, const struct field *d,
+check_field(struct layout_file *f, const struct member *d,
 	    struct json_object *in, const char *path)
 {
 	struct json_object *v = json_get(in, d->key);

@@ -11,6 +11,7 @@
 enum {
 	LAYOUT_ENTRY = LAYOUT_KINDS, /* of a timeline */
 	LAYOUT_EVENT,
+	LAYOUT_STAMPS, /* of what maestro alone has */
 	LAYOUT_TABLES
 };
 

@@ -1,7 +1,7 @@
 /*
- * objects_disk - the object store of this machine: buckets, lists, moves and
- * deletes, which touch rows only.  Bytes are written in objects_put.c and read
- * in objects_read.c.
+ * objects_disk - the object store of this machine: buckets, moves and deletes,
+ * which touch rows only.  Bytes are written in objects_put.c and read in
+ * objects_read.c; objects_list.c lists.
  *
  * Every operation is one round trip; statements that the service makes after
  * the caller's policies have agreed ride in the same pipeline, so a refusal of
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "domain/objects_shapes.h"
 #include "domain/queries.h"
 
 enum {
@@ -111,13 +112,13 @@ disk_refused(struct err *e, const char *duplicate)
 	return false;
 }
 
-static bool
-text(struct objects *o, struct arena *a, const struct objects_who *who,
-     struct db_call call, struct span *out, struct err *e)
+bool
+disk_rows(struct objects *o, struct arena *a, const struct objects_who *who,
+	  struct db_call call, struct db_result *r, struct err *e)
 {
 	struct db_scope scope = disk_scope(who);
 
-	return db_text(o->ctx->db, a, &scope, call, out, e) ||
+	return db_run(o->ctx->db, a, &scope, &call, 1, r, e) ||
 	       disk_refused(e, "resource_already_exists");
 }
 
@@ -159,22 +160,21 @@ disk_bucket_list(struct objects *o, struct arena *a,
 		 const struct objects_who *who, const struct bucket_list *q,
 		 struct span *out, struct err *e)
 {
-	return text(
-		o, a, who,
-		q_storage_bucket_list(
-			q->search, q->sort_column,
-			q->sort_order ? q->sort_order : "asc",
-			q->limit ? arena_printf(a, "%lld", (long long)q->limit)
-				 : NULL,
-			arena_printf(a, "%lld", (long long)q->offset),
-			q->without_type ? "false" : "true"),
-		out, e);
-}
+	struct db_result r;
 
-static bool
-no_such_bucket(struct err *e)
-{
-	return err_set(e, 404, "no_such_bucket", "Bucket not found");
+	if (!disk_rows(o, a, who,
+		       q_storage_bucket_list(
+			       q->search, q->sort_column,
+			       q->sort_order ? q->sort_order : "asc",
+			       q->limit ? arena_printf(a, "%lld",
+						       (long long)q->limit)
+					: NULL,
+			       arena_printf(a, "%lld", (long long)q->offset)),
+		       &r, e))
+		return false;
+	*out = storage_rows(
+		a, q->without_type ? &storage_bucket_old : &storage_bucket, &r);
+	return true;
 }
 
 static bool
@@ -182,9 +182,14 @@ disk_bucket_get(struct objects *o, struct arena *a,
 		const struct objects_who *who, const char *id, struct span *out,
 		struct err *e)
 {
-	if (text(o, a, who, q_storage_bucket_get(id), out, e))
-		return true;
-	return e->status == 404 ? no_such_bucket(e) : false;
+	struct db_result r;
+
+	if (!disk_rows(o, a, who, q_storage_bucket_get(id), &r, e))
+		return false;
+	if (db_rows(&r) == 0)
+		return err_set(e, 404, "no_such_bucket", "Bucket not found");
+	*out = storage_row(a, &storage_bucket, &r);
+	return true;
 }
 
 static bool
@@ -217,53 +222,6 @@ disk_bucket_delete(struct objects *o, struct arena *a,
 	return exec(o, a, who, q_storage_bucket_delete(id), e);
 }
 
-/* --- lists --- */
-
-/* A folder is meant: "a" lists what is in "a/". */
-static const char *
-as_folder(struct arena *a, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return n == 0 || prefix[n - 1] == '/' ? prefix
-					      : arena_printf(a, "%s/", prefix);
-}
-
-static const char *
-or_text(const char *s, const char *otherwise)
-{
-	return s ? s : otherwise;
-}
-
-static bool
-disk_list(struct objects *o, struct arena *a, const struct objects_who *who,
-	  const struct object_list *q, struct span *out, struct err *e)
-{
-	return text(
-		o, a, who,
-		q_storage_list(as_folder(a, or_text(q->prefix, "")), q->bucket,
-			       arena_printf(a, "%lld", (long long)q->limit),
-			       arena_printf(a, "%lld", (long long)q->offset),
-			       or_text(q->search, ""),
-			       or_text(q->sort_column, "name"),
-			       or_text(q->sort_order, "asc")),
-		out, e);
-}
-
-static bool
-disk_list_v2(struct objects *o, struct arena *a, const struct objects_who *who,
-	     const struct object_list *q, struct span *out, struct err *e)
-{
-	return text(
-		o, a, who,
-		q_storage_list_v2(q->bucket, or_text(q->prefix, ""),
-				  arena_printf(a, "%lld", (long long)q->limit),
-				  q->cursor, q->delimited ? "true" : "false",
-				  or_text(q->sort_column, "name"),
-				  or_text(q->sort_order, "asc")),
-		out, e);
-}
-
 /* --- moving and deleting --- */
 
 static bool
@@ -271,8 +229,8 @@ disk_move(struct objects *o, struct arena *a, const struct objects_who *who,
 	  const struct object_move *m, struct err *e)
 {
 	const char *args[] = {m->bucket, m->key,
-			      or_text(m->to_bucket, m->bucket), m->to_key,
-			      who->sub};
+			      m->to_bucket ? m->to_bucket : m->bucket,
+			      m->to_key, who->sub};
 	struct db_scope scope = disk_scope(who);
 	struct db_scope service = disk_service(who);
 	const struct db_call calls[] = {
@@ -299,7 +257,12 @@ disk_delete_many(struct objects *o, struct arena *a,
 		 const struct objects_who *who, const char *bucket,
 		 const char *keys, struct span *out, struct err *e)
 {
-	return text(o, a, who, q_storage_delete_many(bucket, keys), out, e);
+	struct db_result r;
+
+	if (!disk_rows(o, a, who, q_storage_delete_many(bucket, keys), &r, e))
+		return false;
+	*out = storage_rows(a, &storage_object, &r);
+	return true;
 }
 
 static void

@@ -29,6 +29,19 @@ bool disk_refused(struct err *e, const char *duplicate);
 bool disk_refused_state(struct err *e, const char *sqlstate,
 			const char *duplicate);
 
+/* One statement as who; what PostgreSQL refused in the store's words. */
+bool disk_rows(struct objects *o, struct arena *a,
+	       const struct objects_who *who, struct db_call call,
+	       struct db_result *r, struct err *e) MUST_CHECK;
+
+/* objects_list.c */
+bool disk_list(struct objects *o, struct arena *a,
+	       const struct objects_who *who, const struct object_list *q,
+	       struct span *out, struct err *e) MUST_CHECK;
+bool disk_list_v2(struct objects *o, struct arena *a,
+		  const struct objects_who *who, const struct object_list *q,
+		  struct span *out, struct err *e) MUST_CHECK;
+
 /* objects_put.c */
 bool disk_put(struct objects *o, struct arena *a, const struct objects_who *who,
 	      const struct object_put *p, const struct object_source *from,

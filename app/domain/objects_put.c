@@ -12,6 +12,7 @@
 #include "core/digest.h"
 #include "core/rand.h"
 #include "domain/objects_disk.h"
+#include "domain/objects_shapes.h"
 #include "domain/objects_type.h"
 #include "domain/queries.h"
 
@@ -177,8 +178,8 @@ static bool
 decide_type(struct objects *o, struct arena *a, const struct object_put *p,
 	    const struct terms *t, struct intake *in, size_t n, struct err *e)
 {
-	const char *found = found_type(o->ctx->mime, a, in->block, n,
-				       type_of(p));
+	const char *found =
+		found_type(o->ctx->mime, a, in->block, n, type_of(p));
 
 	in->type = stored_type(a, found, type_of(p), n == 0);
 	return in->type == type_of(p) || check_type(a, p, t, in->type, e);
@@ -362,7 +363,8 @@ disk_copy(struct objects *o, struct arena *a, const struct objects_who *who,
 	struct db_scope service = disk_service(who);
 	struct disk *d = disk_of(o);
 	char version[UUID_TEXT];
-	struct db_result r;
+	struct db_result r, made;
+	struct db_call call;
 	struct blobs *b;
 	const char *from;
 
@@ -375,15 +377,14 @@ disk_copy(struct objects *o, struct arena *a, const struct objects_who *who,
 	if (!blob_link(b, from ? from : "", version, e))
 		return false;
 
-	if (!db_text(o->ctx->db, a, &service,
-		     q_storage_copy_commit(
-			     c->to_bucket ? c->to_bucket : c->bucket, c->to_key,
-			     version, who->sub, db_value(&r, 0, 1),
-			     db_value(&r, 0, 2), c->upsert ? "true" : "false",
-			     copied_type(a, c, &r)),
-		     out, e)) {
+	call = q_storage_copy_commit(
+		c->to_bucket ? c->to_bucket : c->bucket, c->to_key, version,
+		who->sub, db_value(&r, 0, 1), db_value(&r, 0, 2),
+		c->upsert ? "true" : "false", copied_type(a, c, &r));
+	if (!db_run(o->ctx->db, a, &service, &call, 1, &made, e)) {
 		take_back(d, version, e);
 		return disk_refused(e, "key_already_exists");
 	}
+	*out = storage_row(a, &storage_copied, &made);
 	return true;
 }

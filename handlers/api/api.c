@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "handlers/api/sets.h"
+
 /* --- errors: the superset of the wire's shapes (maestro-api.md 1.3) --- */
 
 static const char *
@@ -165,7 +167,7 @@ const struct cors api_cors = {
 };
 
 #define REF(name) &(name),
-static const struct route_set *const sets[] = {API_SETS(REF) NULL};
+static const struct route_set *const sets[] = {SETS(REF) NULL};
 #undef REF
 
 const struct family api_family = {

@@ -51,20 +51,27 @@ static const struct entity new_doc_entity = {"doc", doc_fields,
 static const struct entity noted_entity = {"Task", noted_fields,
 					   NELEM(noted_fields)};
 
-/* Three statements, so that each has the plan it deserves: children by their
- * parent, one project, everything that can be seen. */
+/* Four statements, so that each has the plan it deserves: what has a label,
+ * children by their parent, one project, everything that can be seen. */
 bool
 task_list(struct req *rq, struct err *e)
 {
 	const char *project = req_query_text(rq, "projectId"), *status;
 	const char *parent = req_query_text(rq, "parentId");
 	const char *top = parent && strcmp(parent, "null") == 0 ? "t" : NULL;
+	const char *label = req_query_text(rq, "labelId");
+	const char *below = top ? NULL : parent;
 	struct window w;
 
 	if (!req_window(rq, &w, e) ||
 	    !req_query_word(rq, "status", words_task_status, &status, e))
 		return false;
 
+	const struct db_call of_label[] = {
+		q_task_list_label(label, project, status, below, top, w.limit,
+				  w.offset),
+		q_task_count_label(label, project, status, below, top),
+	};
 	const struct db_call of_parent[] = {
 		q_task_list_parent(parent, project, status, w.limit, w.offset),
 		q_task_count_parent(parent, project, status),
@@ -81,9 +88,10 @@ task_list(struct req *rq, struct err *e)
 	};
 
 	return answer_rows(rq, &task_entity,
-			   parent && !top ? of_parent
-			   : project      ? of_project
-					  : of_all,
+			   label     ? of_label
+			   : below   ? of_parent
+			   : project ? of_project
+				     : of_all,
 			   window_calls(&w), &w, e);
 }
 
@@ -102,7 +110,7 @@ task_delete(struct req *rq, struct err *e)
 static const struct route rows[] = {
 	{M_GET, "/api/tasks", task_list, R_USER, 0, 0,
 	 DOC(.says = "Tasks, oldest first.", .role = "viewer",
-	     .query = "projectId, status, parentId (an id, or null for the top level), limit, offset")},
+	     .query = "projectId, status, parentId (an id, or null for the top level), labelId, limit, offset")},
 	{M_POST, "/api/tasks", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Makes a task. With clientRequestId a repeated request answers with the task it made first.",
 	     .role = "member"),

@@ -49,7 +49,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 
 	if (!page_rows(rq, calls, NELEM(calls), r, &p, e))
 		return false;
-	page_form(&p, names, NULL, wrong);
+	page_form(&p, names, wrong);
 	/* The other forms of the page keep what is stored. */
 	if (!req_form(rq, "displayName"))
 		page_field(&p, "displayName",

@@ -33,6 +33,7 @@ enum {
 	CARD_PRIORITY,
 	CARD_DUE,
 	CARD_TAGS,
+	CARD_LABELS,
 	CARD_SUBTASKS,
 	CARD_DONE,
 	CARD_FOUND /* of a search only */
@@ -97,18 +98,49 @@ card_subtasks(const struct view_row *row, unsigned column)
 			    row->i);
 }
 
+static void
+add_pill(struct arena *a, struct view_list *pills, struct tmpl_value text,
+	 const char *class)
+{
+	struct view *pill = view_new(a);
+
+	view_set(pill, "text", text);
+	view_set(pill, "class", view_text(class));
+	view_add(pills, view_object(pill));
+}
+
+static struct tmpl_value
+card_pills(const struct view_row *row, unsigned column)
+{
+	struct view_list *pills = view_list_new(row->a);
+	struct span labels = db_span(row->res, row->i, CARD_LABELS);
+	struct span tags = db_span(row->res, row->i, column);
+	struct span one;
+
+	while (db_next_text(row->a, &labels, &one)) {
+		struct span name = one, colour = span_cut(&name, ' ');
+
+		add_pill(row->a, pills, view_span(name),
+			 label_of(row->a, labels_colour_class,
+				  arena_strndup(row->a, colour.p, colour.n)));
+	}
+	while (db_next_text(row->a, &tags, &one))
+		add_pill(row->a, pills, view_span(one), NULL);
+	return view_list(pills);
+}
+
 static const struct view_member card_members[] = {
-	{"id",             VIEW_TEXT,  CARD_ID,       NULL         },
-	{"title",          VIEW_MADE,  CARD_TITLE,    made_filled  },
-	{"status",         VIEW_TEXT,  CARD_STATUS,   NULL         },
-	{"priority",       VIEW_TEXT,  CARD_PRIORITY, NULL         },
-	{"priority_label", VIEW_MADE,  CARD_PRIORITY, card_priority},
-	{"due",            VIEW_TEXT,  CARD_DUE,      NULL         },
-	{"due_text",       VIEW_MADE,  CARD_DUE,      made_day     },
-	{"is_late",        VIEW_MADE,  CARD_DUE,      card_is_late },
-	{"is_done",        VIEW_MADE,  CARD_STATUS,   card_is_done },
-	{"tags",           VIEW_TEXTS, CARD_TAGS,     NULL         },
-	{"subtasks",       VIEW_MADE,  CARD_SUBTASKS, card_subtasks},
+	{"id",             VIEW_TEXT, CARD_ID,       NULL         },
+	{"title",          VIEW_MADE, CARD_TITLE,    made_filled  },
+	{"status",         VIEW_TEXT, CARD_STATUS,   NULL         },
+	{"priority",       VIEW_TEXT, CARD_PRIORITY, NULL         },
+	{"priority_label", VIEW_MADE, CARD_PRIORITY, card_priority},
+	{"due",            VIEW_TEXT, CARD_DUE,      NULL         },
+	{"due_text",       VIEW_MADE, CARD_DUE,      made_day     },
+	{"is_late",        VIEW_MADE, CARD_DUE,      card_is_late },
+	{"is_done",        VIEW_MADE, CARD_STATUS,   card_is_done },
+	{"pills",          VIEW_MADE, CARD_TAGS,     card_pills   },
+	{"subtasks",       VIEW_MADE, CARD_SUBTASKS, card_subtasks},
 };
 
 /* What the board is made of, besides its head. */
@@ -267,35 +299,58 @@ static const struct label any_priority[] = {
 };
 
 struct filter_values {
-	const char *q, *priority, *tag, *due;
+	const char *q, *priority, *tag, *due, *label;
 };
 
-static struct tmpl_value
-tag_choices(struct arena *a, const struct db_result *tags, const char *chosen)
+/* "", any; then what the rows say in their first column and, for people, in
+ * the column `says`. */
+static const struct label *
+row_labels(struct arena *a, const char *any, const struct db_result *r,
+	   size_t says)
 {
-	struct label *list = arena_alloc(a, (db_rows(tags) + 2) * sizeof *list);
+	struct label *list = arena_alloc(a, (db_rows(r) + 2) * sizeof *list);
+	size_t n = db_rows(r);
 
-	list[0] = (struct label){"", "Any tag"};
-	for (size_t i = 0; i < db_rows(tags); i++) {
-		const char *tag = db_value(tags, i, 0);
+	list[0] = (struct label){"", any};
+	for (size_t i = 0; i < n; i++)
+		list[i + 1] =
+			(struct label){db_value(r, i, 0), db_value(r, i, says)};
+	list[n + 1] = (struct label){NULL, NULL};
+	return list;
+}
 
-		list[i + 1] = (struct label){tag, tag};
-	}
-	return label_choices(a, list, chosen);
+static void
+add_select(struct board *b, struct view_list *selects, const char *name,
+	   const char *says, const struct label *choices, const char *chosen)
+{
+	struct arena *a = b->p.rq->arena;
+	struct view *v = view_new(a);
+
+	view_set(v, "name", view_text(name));
+	view_set(v, "says", view_text(says));
+	view_set(v, "choices", label_choices(a, choices, chosen));
+	view_add(selects, view_object(v));
 }
 
 static void
 show_filter(struct board *b, const struct filter_values *f,
-	    const struct db_result *tags)
+	    const struct db_result *tags, const struct db_result *labels)
 {
 	struct view *v = view_open(b->p.view, "filter");
 	struct arena *a = b->p.rq->arena;
+	struct view_list *selects = view_list_new(a);
 
+	add_select(b, selects, "priority", "Priority", any_priority,
+		   f->priority);
+	if (db_rows(labels) > 0)
+		add_select(b, selects, "label", "Label",
+			   row_labels(a, "Any label", labels, 1), f->label);
+	add_select(b, selects, "tag", "Tag", row_labels(a, "Any tag", tags, 0),
+		   f->tag);
+	add_select(b, selects, "due", "Due", any_due, f->due);
 	view_set(v, "active", view_flag(b->is_filtered));
 	view_set(v, "q", view_text(f->q ? f->q : ""));
-	view_set(v, "priorities", label_choices(a, any_priority, f->priority));
-	view_set(v, "tags", tag_choices(a, tags, f->tag));
-	view_set(v, "dues", label_choices(a, any_due, f->due));
+	view_set(v, "selects", view_list(selects));
 }
 
 static bool
@@ -306,28 +361,32 @@ show_board(struct req *rq, const struct err *wrong, struct err *e)
 	const char *project = req_param(rq, "id");
 	const struct filter_values f = {
 		req_query_text(rq, "q"), req_query_text(rq, "priority"),
-		req_query_text(rq, "tag"), req_query_text(rq, "due")};
-	struct board b = {.is_filtered = f.q || f.priority || f.tag || f.due};
+		req_query_text(rq, "tag"), req_query_text(rq, "due"),
+		req_query_text(rq, "label")};
+	struct board b = {.is_filtered = f.q || f.priority || f.tag || f.due ||
+					 f.label};
 	const struct db_call calls[] = {
 		q_page_head(project, "viewer"),
 		q_page_tags(project),
 		q_page_waiting(project),
-		b.is_filtered ? q_page_board_found(project, statuses, f.q,
-						   f.priority, f.tag, f.due)
-			      : q_page_board_cards(project, statuses),
+		q_page_label_names(project),
+		b.is_filtered
+			? q_page_board_found(project, statuses, f.q, f.priority,
+					     f.tag, f.due, f.label)
+			: q_page_board_cards(project, statuses),
 		q_page_board_counts(project, statuses),
 	};
 	struct db_result r[NELEM(calls)];
 
-	if (!page_rows(rq, calls, b.is_filtered ? 4 : 5, r, &b.p, e))
+	if (!page_rows(rq, calls, b.is_filtered ? 5 : 6, r, &b.p, e))
 		return false;
 	b.may_write = page_may_write(&r[0]);
-	b.cards = &r[3];
-	b.counts = &r[4];
+	b.cards = &r[4];
+	b.counts = &r[5];
 	page_tab(&b.p, "board");
 	page_limits(&b.p, &task_entity);
 	show_queue(&b.p, &r[0], &r[2]);
-	show_filter(&b, &f, &r[1]);
+	show_filter(&b, &f, &r[1], &r[3]);
 	show_columns(&b);
 	if (wrong) {
 		b.p.status = wrong->status == 400 ? 422 : wrong->status;
@@ -353,7 +412,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_rows(rq, &head, 1, &r, &p, e))
 		return false;
 	page_tab(&p, "board");
-	page_form(&p, page_task_names, NULL, wrong);
+	page_form(&p, page_task_names, wrong);
 	page_task_choices(&p, wrong ? req_form(rq, "status") : "todo",
 			  wrong ? req_form(rq, "priority") : "medium");
 	return page_show(&p, "app/task_new", e);

@@ -3,8 +3,10 @@
  */
 #include "page.h"
 
+#include "handlers/pages/sets.h"
+
 #define REF(name) &(name),
-static const struct route_set *const sets[] = {PAGE_SETS(REF) NULL};
+static const struct route_set *const sets[] = {SETS(REF) NULL};
 #undef REF
 
 const struct family pages_family = {

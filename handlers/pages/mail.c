@@ -625,7 +625,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	show_choices(&p, &c,
 		     &(struct found){&r[HEAD], &r[AGENTS], &r[SESSIONS],
 				     &r[PEOPLE]});
-	page_form(&p, names, NULL, wrong);
+	page_form(&p, names, wrong);
 	return page_show(&p, "app/mail_new", e);
 }
 
@@ -858,7 +858,7 @@ show_thread(struct req *rq, const struct err *wrong, struct err *e)
 	b->facts = view_rows_new(rq->arena, &r[FACTS],
 				 VIEW_MEMBERS(fact_members), NULL);
 	show_letters(&p, &r[THREAD], &r[LETTERS], b);
-	page_form(&p, names, NULL, wrong);
+	page_form(&p, names, wrong);
 	page_value(&p, "reply", view_nothing());
 	if (page_may_write(&r[HEAD]))
 		show_reply(&p, &r[LETTERS],

@@ -149,7 +149,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 	page_value(&p, "roles",
 		   label_choices(rq->arena, labels_role_given,
 				 role ? role : "member"));
-	page_form(&p, invite_names, NULL, wrong);
+	page_form(&p, invite_names, wrong);
 	page_text(&p, "invite_link", wrong ? NULL : page_unstash(rq));
 	return page_show(&p, "app/members", e);
 }

@@ -106,13 +106,6 @@ page_value(struct page *p, const char *key, struct tmpl_value value)
 }
 
 void
-page_add(struct page *p, const char *key, struct json_object *value)
-{
-	arena_defer(p->rq->arena, put, value);
-	page_value(p, key, view_json(value));
-}
-
-void
 page_text(struct page *p, const char *key, const char *value)
 {
 	page_value(p, key, view_text(value));
@@ -152,21 +145,6 @@ page_bare(struct req *rq, struct page *p)
 {
 	begin(rq, p);
 	page_value(p, "me", view_nothing());
-}
-
-bool
-page_open(struct req *rq, struct db_call call, struct page *p, struct err *e)
-{
-	struct json_object *tree;
-	struct span text;
-
-	if (!req_db_text(rq, call, &text, e) ||
-	    !json_parse(rq->arena, text.p, text.n, &tree, e))
-		return false;
-	begin(rq, p);
-	p->tree = tree;
-	view_under(p->view, view_json(tree));
-	return true;
 }
 
 /* --- the head of a page of rows --- */
@@ -450,25 +428,6 @@ page_pager(struct page *p, struct page_part *part, const struct db_result *rows,
 		 place_of(p, rows, part->from + part->n - 1, at, id));
 }
 
-bool
-page_list(struct req *rq, unsigned query, const char *filter, const char *name,
-	  struct err *e)
-{
-	int64_t number = 1;
-	struct page p;
-
-	if (!req_query_int(rq, "page", 1, PAGES_MAX, &number, e))
-		return false;
-
-	const char *const args[] = {
-		req_param(rq, "id"), filter,
-		arena_printf(rq->arena, "%lld", (long long)number)};
-
-	return page_open(rq, (struct db_call){.query = query, .args = args}, &p,
-			 e) &&
-	       page_show(&p, name, e);
-}
-
 /* --- windows of a list --- */
 
 bool
@@ -605,28 +564,12 @@ page_wrong(struct page *p, const char *const *names, const struct err *wrong)
 }
 
 void
-page_form(struct page *p, const char *const *names,
-	  const struct json_object *from, const struct err *wrong)
+page_form(struct page *p, const char *const *names, const struct err *wrong)
 {
 	for (size_t i = 0; names[i]; i++)
-		page_field(p, names[i], json_text(from, names[i]), wrong);
+		page_field(p, names[i], NULL, wrong);
 	if (wrong)
 		page_wrong(p, names, wrong);
-}
-
-void
-page_choose(struct json_object *choices, const char *value)
-{
-	size_t n = choices ? json_object_array_length(choices) : 0;
-
-	for (size_t i = 0; value && i < n; i++) {
-		struct json_object *o = json_object_array_get_idx(choices, i);
-		const char *v = json_text(o, "value");
-
-		json_object_object_add(
-			o, "selected",
-			json_object_new_boolean(v && strcmp(v, value) == 0));
-	}
 }
 
 struct json_object *
@@ -681,22 +624,6 @@ page_is_ticked(struct req *rq, const char *name, const char *value)
 			return true;
 	}
 	return false;
-}
-
-void
-page_tick(struct req *rq, struct json_object *choices, const char *name)
-{
-	size_t n = choices ? json_object_array_length(choices) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *o = json_object_array_get_idx(choices, i);
-		const char *value = json_text(o, "value");
-
-		json_object_object_add(
-			o, "checked",
-			json_object_new_boolean(
-				value && page_is_ticked(rq, name, value)));
-	}
 }
 
 struct json_object *
@@ -763,27 +690,6 @@ page_limits(struct page *p, const struct entity *t)
 			       f->type == F_TEXTS))
 			view_set(p->max, f->name, view_int(f->max));
 	}
-}
-
-const char *
-page_filter(struct req *rq, const char *const *names)
-{
-	struct buf b = buf_on(rq->arena);
-
-	buf_add(&b, "{");
-	for (; *names; names++) {
-		const char *value = req_query(rq, *names);
-
-		if (!value || !*value)
-			continue;
-		if (b.n > 1)
-			buf_add(&b, ",");
-		buf_add_json(&b, *names);
-		buf_add(&b, ":");
-		buf_add_json(&b, value);
-	}
-	buf_add(&b, "}");
-	return buf_str(&b);
 }
 
 /* --- answers --- */

@@ -3,14 +3,14 @@
 
 /*
  * page - what the handlers of /app share: the view a template gets, forms
- * that come back with their mistakes, cookies, redirects after a post.
+ * that come back with their mistakes, cookies, redirects after a post.  A file
+ * ends with its rows and a struct route_set, which the build finds.
  *
  * The data of a page are rows (page_rows) of one pipeline, which the template
  * reads through core/view.h; the rest of the view is added here: the CSRF
  * field, the address of the static files, the message of the step before.
- * Pages whose query still gives finished JSON open with page_open.  A post that
- * succeeds answers 303; a post with a mistake shows its form again, the words
- * still in it and the error beside the field.
+ * A post that succeeds answers 303; a post with a mistake shows its form again,
+ * the words still in it and the error beside the field.
  */
 #include "core/json.h"
 #include "core/view.h"
@@ -29,7 +29,6 @@ struct page {
 	struct req *rq;
 	int status;
 	struct view *view;          /* of the arena */
-	struct json_object *tree;   /* what lies under it: page_open's JSON */
 	struct view *form, *errors; /* members of view */
 	struct view *max;           /* the same, once there is a limit */
 };
@@ -50,9 +49,7 @@ bool page_may_write(const struct db_result *head);
 bool page_may_admin(const struct db_result *head);
 bool page_may_own(const struct db_result *head);
 
-/* The view is what the query says, or bare.  A refusal (404, ...) is *e. */
-bool page_open(struct req *rq, struct db_call call, struct page *p,
-	       struct err *e) MUST_CHECK;
+/* A page of somebody who is not signed in. */
 void page_bare(struct req *rq, struct page *p);
 
 void page_text(struct page *p, const char *key, const char *value);
@@ -60,7 +57,6 @@ void page_flag(struct page *p, const char *key, bool value);
 /* Marks one of the project's tabs as the open one. */
 void page_tab(struct page *p, const char *tab);
 void page_number(struct page *p, const char *key, int64_t value);
-void page_add(struct page *p, const char *key, struct json_object *value);
 void page_value(struct page *p, const char *key, struct tmpl_value value);
 
 /* Renders templates/<name>.html and replies. */
@@ -88,11 +84,6 @@ bool page_part(struct req *rq, size_t size, struct page_part *part,
 void page_pager(struct page *p, struct page_part *part,
 		const struct db_result *rows, unsigned at, unsigned id);
 
-/* A list in pages (?page=) of the project :id: query(project, filter, page),
- * filter may be NULL. */
-bool page_list(struct req *rq, unsigned query, const char *filter,
-	       const char *name, struct err *e) MUST_CHECK;
-
 /* The window that ?page= asks for: arguments of a statement.  `take` is one
  * more than is shown, which tells whether there is more. */
 struct page_window {
@@ -111,14 +102,12 @@ void page_show_window(struct page *p, const struct page_window *w, size_t rows,
 /* --- forms --- */
 
 /*
- * Fills form.<name> for the NULL-terminated names.  wrong NULL: with the
- * members of from (may be NULL); else with what was sent, and errors.<field>
- * or `problem` with the sentence, and the status.
+ * Fills form.<name> for the NULL-terminated names.  wrong NULL: with nothing;
+ * else with what was sent, and errors.<field> or `problem` with the sentence,
+ * and the status.
  */
 void page_form(struct page *p, const char *const *names,
-	       const struct json_object *from, const struct err *wrong);
-/* Marks the option of the list choices that was sent. */
-void page_choose(struct json_object *choices, const char *value);
+	       const struct err *wrong);
 
 /* Is this mistake the person's, to be told in the form? */
 bool page_is_mistake(const struct err *e);
@@ -129,7 +118,7 @@ typedef bool page_form_fn(struct req *rq, const struct err *wrong,
 /* A mistake shows the form again; anything else in *e stays an error. */
 bool page_again(struct req *rq, page_form_fn *show, struct err *e) MUST_CHECK;
 
-/* The same for pages of rows, once for each field. */
+/* The same in two steps, the first with what is stored for each field. */
 void page_field(struct page *p, const char *name, const char *value,
 		const struct err *wrong);
 void page_wrong(struct page *p, const char *const *names,
@@ -148,17 +137,13 @@ const char *page_tidy(struct req *rq, const char *text, bool one_line);
 /* The longest that a text of t, or one of its lists, may be, as max.<name>,
  * for maxlength. */
 void page_limits(struct page *p, const struct entity *t);
-/* The fields of the query that are set, as one JSON object. */
-const char *page_filter(struct req *rq, const char *const *names);
 /* "a, b ,c" as an array of texts, and a text[] of a row as "a, b, c". */
 struct json_object *page_words(struct req *rq, const char *text);
 const char *page_words_text(struct req *rq, const struct db_result *r,
 			    size_t column);
-/* Boxes of one name: the values that were ticked, and the marks on the list
- * choices when the form is shown again. */
+/* Boxes of one name: the values that were ticked. */
 struct json_object *page_ticked(struct req *rq, const char *name);
 bool page_is_ticked(struct req *rq, const char *name, const char *value);
-void page_tick(struct req *rq, struct json_object *choices, const char *name);
 
 /* --- uploads.c: forms with files --- */
 
@@ -215,33 +200,5 @@ void page_task_choices(struct page *p, const char *status,
 		       const char *priority);
 /* The API takes a task without one; a person wants to see what it is. */
 bool page_need_title(struct json_object *body, struct err *e) MUST_CHECK;
-
-/* --- the rows of each file ---
- *
- * A file ends with its rows and a struct route_set; a line here, and family.c
- * serves it.
- */
-#define PAGE_SETS(X)      \
-	X(sign_in_pages)  \
-	X(projects_pages) \
-	X(board_pages)    \
-	X(task_pages)     \
-	X(images_pages)   \
-	X(sessions_pages) \
-	X(session_pages)  \
-	X(docs_pages)     \
-	X(members_pages)  \
-	X(files_pages)    \
-	X(lists_pages)    \
-	X(agents_pages)   \
-	X(profiles_pages) \
-	X(teams_pages)    \
-	X(mail_pages)     \
-	X(account_pages)  \
-	X(admin_pages)
-
-#define PAGE_SET_DECLARE(name) extern const struct route_set name;
-PAGE_SETS(PAGE_SET_DECLARE)
-#undef PAGE_SET_DECLARE
 
 #endif

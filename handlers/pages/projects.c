@@ -141,7 +141,7 @@ show_new(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_alone(rq, &p, e))
 		return false;
 	page_limits(&p, &project_entity);
-	page_form(&p, names, NULL, wrong);
+	page_form(&p, names, wrong);
 	return page_show(&p, "app/project_new", e);
 }
 

@@ -355,7 +355,7 @@ show(struct req *rq, const struct err *wrong, struct err *e)
 		return false;
 	page_tab(&p, "sessions");
 	show_session(&p, r);
-	page_form(&p, names, NULL, wrong);
+	page_form(&p, names, wrong);
 	return page_show(&p, "app/session", e);
 }
 

@@ -168,7 +168,7 @@ show_sign_in(struct req *rq, const struct err *wrong, struct err *e)
 	struct page p;
 
 	gate(rq, &p);
-	page_form(&p, sign_in_names, NULL, wrong);
+	page_form(&p, sign_in_names, wrong);
 	return page_show(&p, "app/sign_in", e);
 }
 
@@ -352,7 +352,7 @@ show_sign_up(struct req *rq, const struct err *wrong, struct err *e)
 	struct page p;
 
 	gate(rq, &p);
-	page_form(&p, sign_up_names, NULL, wrong);
+	page_form(&p, sign_up_names, wrong);
 	return page_show(&p, "app/sign_up", e);
 }
 
@@ -416,7 +416,7 @@ show_forgot(struct req *rq, const struct err *wrong, struct err *e)
 	struct page p;
 
 	gate(rq, &p);
-	page_form(&p, forgot_names, NULL, wrong);
+	page_form(&p, forgot_names, wrong);
 	return page_show(&p, "app/forgot", e);
 }
 
@@ -452,7 +452,7 @@ show_reset(struct req *rq, const struct err *wrong, struct err *e)
 	if (!page_alone(rq, &p, e))
 		return false;
 	page_number(&p, "password_min", rq->ctx->set->password_min_length);
-	page_form(&p, reset_names, NULL, wrong);
+	page_form(&p, reset_names, wrong);
 	return page_show(&p, "app/reset", e);
 }
 

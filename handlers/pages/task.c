@@ -81,6 +81,13 @@ enum {
 };
 
 enum {
+	LABEL_ID,
+	LABEL_NAME,
+	LABEL_COLOUR,
+	LABEL_IS_ON
+};
+
+enum {
 	ENTRY_TYPE,
 	ENTRY_WORDS,
 	ENTRY_BY,
@@ -95,6 +102,7 @@ enum {
 	R_SESSIONS,
 	R_DOCS,
 	R_IMAGES,
+	R_LABELS,
 	R_TIMELINE,
 	R_ALL
 };
@@ -172,6 +180,20 @@ static const struct view_member image_members[] = {
 	{"name",      VIEW_TEXT, IMAGE_NAME,  NULL     },
 	{"task",      VIEW_TEXT, IMAGE_TASK,  NULL     },
 	{"size_text", VIEW_MADE, IMAGE_BYTES, made_size},
+};
+
+static struct tmpl_value
+label_class(const struct view_row *row, unsigned column)
+{
+	return view_text(
+		label_of(row->a, labels_colour_class, cell(row, column)));
+}
+
+static const struct view_member label_members[] = {
+	{"id",    VIEW_TEXT, LABEL_ID,     NULL       },
+	{"name",  VIEW_TEXT, LABEL_NAME,   NULL       },
+	{"class", VIEW_MADE, LABEL_COLOUR, label_class},
+	{"is_on", VIEW_FLAG, LABEL_IS_ON,  NULL       },
 };
 
 static struct tmpl_value
@@ -265,6 +287,7 @@ open_task(struct req *rq, struct page *p, struct db_result r[static R_ALL],
 		[R_SESSIONS] = q_page_task_sessions(id),
 		[R_DOCS] = q_page_task_docs(id),
 		[R_IMAGES] = q_page_task_images(id),
+		[R_LABELS] = q_page_task_labels(id),
 		[R_TIMELINE] = q_page_task_timeline(id),
 	};
 	struct arena *a = rq->arena;
@@ -287,6 +310,13 @@ open_task(struct req *rq, struct page *p, struct db_result r[static R_ALL],
 	view_set(task, "has_sessions", view_flag(db_rows(&r[R_SESSIONS]) > 0));
 	page_value(p, "images",
 		   rows_of(p, &r[R_IMAGES], VIEW_MEMBERS(image_members)));
+	page_value(p, "labels",
+		   rows_of(p, &r[R_LABELS], VIEW_MEMBERS(label_members)));
+	page_flag(p, "has_labels", db_rows(&r[R_LABELS]) > 0);
+	page_flag(p, "is_labelled",
+		  db_rows(&r[R_LABELS]) > 0 &&
+			  strcmp(db_value(&r[R_LABELS], 0, LABEL_IS_ON), "t") ==
+				  0);
 	page_flag(p, "has_images", db_rows(&r[R_IMAGES]) > 0);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/utf8.h"
 
+/* Of the board, in its order. */
 const struct label labels_task_status[] = {
 	{"todo",        "To do"      },
 	{"in_progress", "In progress"},
@@ -17,6 +18,7 @@ const struct label labels_task_status[] = {
 	{"cancelled",   "Cancelled"  },
 	{NULL,          NULL         },
 };
+/* With the one that imported tasks alone have. */
 const struct label labels_task_any_status[] = {
 	{"todo",        "To do"      },
         {"in_progress", "In progress"},
@@ -79,6 +81,7 @@ const struct label labels_entry[] = {
 	{"task_status_changed", "Task moved"   },
 	{NULL,		  NULL           },
 };
+/* Of an empty column of a status. */
 const struct label labels_nothing[] = {
 	{"todo",        "Nothing waits."        },
 	{"in_progress", "Nobody is on anything."},

@@ -12,23 +12,8 @@ struct label {
 	const char *word, *says;
 };
 
-/* Each ends with a NULL word. */
-extern const struct label labels_task_status[]; /* of the board, in its order */
-/* The same with the one that imported tasks alone have. */
-extern const struct label labels_task_any_status[];
-extern const struct label labels_task_priority[];
-extern const struct label labels_role[];
-extern const struct label labels_role_given[]; /* by who is no owner */
-extern const struct label labels_session_status[];
-extern const struct label labels_session_mode[]; /* and of agents, */
-extern const struct label
-	labels_agent_any_mode[];              /* those of old clients too */
-extern const struct label labels_entry[];     /* types of a timeline */
-extern const struct label labels_nothing[];   /* an empty column of a status */
-extern const struct label labels_mail_type[]; /* those a person can send */
-/* The same with those of older mail. */
-extern const struct label labels_mail_any_type[];
-extern const struct label labels_mail_priority[];
+/* All lists of labels, each ended by a NULL word; the build finds them. */
+#include "handlers/pages/label_lists.h"
 
 /* What it is called; a word that is not in the list with a capital. */
 const char *label_of(struct arena *a, const struct label *list,

@@ -4,22 +4,6 @@
 
 -- A default is handed on as a row of model_profiles that is nobody's.
 
--- --- for pages and files ---------------------------------------------------
-
-create or replace function api.modelprofile_json(p public.model_profiles)
-returns json
-language sql stable parallel safe
-as $$
-	select private.json_with(json_build_object(
-			'id', p.id,
-			'name', p.name,
-			'launchConfig', p.launch_config,
-			'isDefault', p.user_id is null,
-			'createdAt', private.iso_ms(p.created_at),
-			'updatedAt', private.iso_ms(p.updated_at)),
-		'"description":' || to_json(p.description)::text)
-$$;
-
 -- --- checks of what lies deeper than a body's own fields -------------------
 
 -- null is absent everywhere.

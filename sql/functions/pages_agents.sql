@@ -1,5 +1,15 @@
 -- What the form of an agent, as people call a team member, saves.
 
+-- What stands in a row is anybody's: config and overrides can be written past
+-- the API, and one odd row must not take the page from all.
+create or replace function private.json_list(j jsonb) returns jsonb
+language sql immutable parallel safe
+return case jsonb_typeof(j) when 'array' then j else '[]' end;
+
+create or replace function private.json_map(j jsonb) returns jsonb
+language sql immutable parallel safe
+return case jsonb_typeof(j) when 'object' then j else '{}' end;
+
 create or replace function private.ticked(old jsonb, names jsonb)
 returns jsonb
 language sql immutable
@@ -119,5 +129,6 @@ begin
 end
 $$;
 
-grant execute on function private.ticked(jsonb, jsonb)
+grant execute on function private.json_list(jsonb),
+	private.json_map(jsonb), private.ticked(jsonb, jsonb)
 	to authenticated, service_role;

@@ -1,25 +1,6 @@
--- Pages of projects and their boards.  Views as in pages_words.sql.
+-- Who looks at a page, and the list of projects.
 
--- --- parts of every page ---------------------------------------------------
-
-create or replace function api.page_me() returns json
-language plpgsql stable
-as $$
-#variable_conflict use_column
-begin
-	return (
-		select json_build_object(
-			'id', c.claims ->> 'sub',
-			'email', coalesce(u.email, c.claims ->> 'email'),
-			'name', coalesce(u.display_name, u.email,
-				c.claims ->> 'email'),
-			'initials', private.initials(coalesce(u.display_name, u.email,
-				c.claims ->> 'email')),
-			'is_admin', private.is_platform_admin())
-		from (select private.claims() as claims) c
-		left join public.users u on u.id = (c.claims ->> 'sub')::uuid);
-end
-$$;
+-- --- every page ------------------------------------------------------------
 
 -- Who looks, and the project with what the caller may in it: the first row of
 -- every page.  project null: a page of no project.
@@ -55,36 +36,6 @@ begin
 			and s.archived_at is null
 			and s.status in ('spawning', 'idle', 'working')
 		limit 1001) x) w;
-end
-$$;
-
--- tab: the word that templates/partials/tabs.html asks for, or ''.
-create or replace function api.page_project(project text, tab text)
-returns json
-language plpgsql stable
-as $$
-declare
-	mine public.project_role := private.need_project(project, 'viewer');
-	waiting bigint := api.waiting_count(project);
-begin
-	return (
-		select json_build_object(
-			'me', api.page_me(),
-			'tab', json_build_object(tab, true),
-			'project', json_build_object(
-				'id', p.id,
-				'name', p.name,
-				'description', p.description,
-				'workingDir', p.working_dir,
-				'role', mine,
-				'may_write', mine >= 'member',
-				'may_admin', mine >= 'admin',
-				'may_own', mine = 'owner',
-				'waiting', waiting,
-				'waiting_text', case waiting
-					when 1 then '1 session waits'
-					else waiting || ' sessions wait' end))
-		from public.projects p where p.id = project);
 end
 $$;
 

@@ -2,7 +2,9 @@
 
 -- The roots of a project and what stands below them to twelve levels; or a
 -- team (depth 0) and what is below that.  Each team stands once, under the
--- first that names it, which ends whatever rows of other origin say.
+-- first that names it, which ends whatever rows of other origin say.  Looked
+-- up by its id alone, with a limit: a join with the project would look for each
+-- among all of it.
 create or replace function api.teams_shown(project text, root text)
 returns table (parent text, place bigint, depth int, as_row public.teams)
 language plpgsql stable
@@ -40,14 +42,14 @@ begin
 		with named as (
 			select distinct on (k.id) r.id as over, k.id, k.n, r.n as nth
 			from unnest(ring) with ordinality r(id, n)
-			join public.teams t on t.id = r.id
-				and t.project_id = project
+			cross join lateral (select * from public.teams x
+				where x.id = r.id limit 1) t
 			cross join lateral unnest(t.sub_team_ids)
 				with ordinality k(id, n)
-			join public.teams c on c.id = k.id
-				and c.project_id = project
+			cross join lateral (select * from public.teams x
+				where x.id = k.id limit 1) c
+			where k.id <> all(ids) and c.project_id = project
 				and c.status = 'active'
-			where k.id <> all(ids)
 			order by k.id, r.n, k.n
 		)
 		select array_agg(f.id), array_agg(f.over), array_agg(f.n)
@@ -61,8 +63,9 @@ begin
 		depths := depths || array_fill(level, array[cardinality(ring)]);
 	end loop;
 	return query
-		select w.over, w.n, w.depth, t
+		select w.over, w.n, w.depth, t.one
 		from unnest(ids, parents, places, depths) w(id, over, n, depth)
-		join public.teams t on t.id = w.id and t.project_id = project;
+		cross join lateral (select x from public.teams x
+			where x.id = w.id limit 1) t (one);
 end
 $$;

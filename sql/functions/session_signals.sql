@@ -102,7 +102,6 @@ $$;
 
 -- --- huddles ---------------------------------------------------------------
 
--- In a huddle, and in the file of an export.
 create or replace function private.prompt_file(p public.session_prompts)
 returns json
 language sql stable parallel safe

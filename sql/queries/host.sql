@@ -17,11 +17,14 @@ cross join lateral (
 	group by u.command) c
 order by c.total desc, c.command;
 
+-- columns: command
+session_id, project_id, command, argv, exit_code, duration_ms, success,
+cli_version;
+
 -- name: command_usage_list :rows :read
 -- in: $1 session
 -- The last thousand.
-select private.iso_ms(c.at) as ts, c.session_id, c.project_id, c.command,
-	c.argv, c.exit_code, c.duration_ms, c.success, c.cli_version
+select private.iso_ms(c.at) as ts, {command c}
 from api.need_session($1, null, 'viewer') s
 cross join lateral (
 	select * from public.command_usage u

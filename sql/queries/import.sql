@@ -55,8 +55,12 @@ analyze pg_temp.import_stage (n, kind, id);
 
 -- name: import_project :exec
 -- in: $1 owner uuid, $2 project text
-select private.import_project($1::uuid, $2),
-	private.import_more($1::uuid, $2);
+select private.import_project($1::uuid, $2);
+
+-- name: import_more :exec
+-- in: $1 owner uuid, $2 project text
+-- After what the subjects of this project take themselves.
+select private.import_more($1::uuid, $2);
 
 -- name: import_shared :exec
 -- in: $1 owner uuid
@@ -73,7 +77,9 @@ select s.n, coalesce(s.outcome, 'skipped'), s.field, s.reason
 from pg_temp.import_stage s;
 
 -- --- the way out -----------------------------------------------------------
--- Each row is a file: its path below the directory, its text.
+-- Each row is a file: its path below the directory, what the columns of its
+-- entity say (app/domain/export_objects.c), and the members that are unknown
+-- here as `extra`; or its text as it is.
 
 -- name: export_begin :exec
 begin isolation level repeatable read, read only;
@@ -87,20 +93,52 @@ order by p.created_at, p.id;
 
 -- name: export_project :rows
 -- in: $1 project
-select 'projects/' || p.id || '.json',
-	private.layout(private.project_file(p), p.extra)
+select 'projects/' || p.id || '.json' as path, {project p}, p.extra
 from public.projects p where p.id = $1;
 
 -- name: export_tasks :rows
 -- in: $1 project
-select 'tasks/' || t.project_id || '/' || t.id || '.json',
-	private.layout_task(t)
+select 'tasks/' || t.project_id || '/' || t.id || '.json' as path, {task t},
+	t.model, t.agent_tool, t.metadata, private.layout_task_extra(t) as extra
 from public.tasks t where t.project_id = $1;
 
--- name: export_sessions :rows
--- in: $1 project, $2 directory
-select 'sessions/' || s.id || '.json', private.layout_session(s, $2)
+-- name: export_sessions_open :exec
+-- in: $1 project
+declare export_sessions no scroll cursor for
+select 'sessions/' || s.id || '.json' as path, {session s},
+	private.layout_env(s) as env,
+	private.last_activity(s) as last_activity, s.extra
 from public.sessions s where s.project_id = $1;
+
+-- name: export_sessions :rows
+fetch 20 from export_sessions;
+
+-- name: export_sessions_close :exec
+close export_sessions;
+
+-- name: export_session_events :rows
+-- in: $1 project, $2 ids as json
+select {event e} from public.session_events e
+where e.project_id = $1
+	and e.session_id = any(private.text_array($2::json))
+order by e.session_id collate "C", e.seq;
+
+-- name: export_session_timeline :rows
+-- in: $1 project, $2 ids as json
+select {entry e} from public.session_timeline e
+where e.project_id = $1
+	and e.session_id = any(private.text_array($2::json))
+order by e.session_id collate "C", e.seq;
+
+-- name: export_session_docs :rows
+-- in: $1 project, $2 ids as json, $3 directory
+select {doc d}, case when d.content is not null
+		then $3 || '/' || private.layout_doc_path(d)
+	end as content_file_path, d.extra
+from public.session_docs d
+where d.project_id = $1
+	and d.session_id = any(private.text_array($2::json))
+order by d.session_id collate "C", d.added_at, d.id;
 
 -- name: export_docs :rows
 -- in: $1 project
@@ -110,84 +148,96 @@ where d.project_id = $1 and d.content is not null;
 
 -- name: export_queues :rows
 -- in: $1 project
-select 'queues/' || s.id || '.json', s.queue_state::text
+select 'queues/' || s.id || '.json' as path, s.queue_state as text
 from public.sessions s
 where s.project_id = $1 and s.queue_state is not null;
 
 -- name: export_orderings :rows
 -- in: $1 project
-select 'ordering/' || o.type || '/' || o.project_id || '.json',
-	private.layout_ordering(o)
+select 'ordering/' || o.type || '/' || o.project_id || '.json' as path,
+	o.project_id, o.type, o.ordered_ids, o.updated_at, o.extra
 from public.orderings o where o.project_id = $1;
 
 -- name: export_task_lists :rows
 -- in: $1 project
-select 'task-lists/' || l.project_id || '/' || l.id || '.json',
-	private.layout_task_list(l)
+select 'task-lists/' || l.project_id || '/' || l.id || '.json' as path,
+	{tasklist l}, l.extra
 from public.task_lists l where l.project_id = $1;
+
+-- columns: member_file
+id, name, role, avatar, identity, skill_ids, status, created_at, updated_at,
+model, agent_tool, mode, system_kind;
 
 -- name: export_members :rows
 -- in: $1 project
-select 'team-members/' || m.project_id || '/' || m.id || '.json',
-	private.layout_member(m)
+select 'team-members/' || m.project_id || '/' || m.id || '.json' as path,
+	{member_file m}, m.project_id, 'project' as scope,
+	false as is_default, m.config || coalesce(m.extra, '{}') as extra
 from public.team_members m where m.project_id = $1;
 
 -- name: export_overrides :rows
 -- in: $1 project
 select 'team-members/' || o.project_id || '/tm_' || o.project_id || '_' ||
-		o.kind || '.override.json',
-	(o.changes || jsonb_build_object('projectId', o.project_id,
-		'updatedAt', private.iso_ms(o.updated_at)))::text
+		o.kind || '.override.json' as path,
+	o.project_id, o.updated_at,
+	o.changes - array['projectId', 'updatedAt'] as extra
 from public.team_member_overrides o where o.project_id = $1;
 
 -- name: export_teams :rows
 -- in: $1 project
-select 'teams/' || t.project_id || '/' || t.id || '.json',
-	private.layout(private.team_file(t), t.extra)
+select 'teams/' || t.project_id || '/' || t.id || '.json' as path, {team t},
+	t.extra
 from public.teams t where t.project_id = $1;
 
 -- name: export_task_graphs :rows
 -- in: $1 project
-select 'task-graphs/' || g.project_id || '/' || g.id || '.json',
-	private.layout_task_graph(g)
+select 'task-graphs/' || g.project_id || '/' || g.id || '.json' as path,
+	{taskgraph g}, g.extra
 from public.task_graphs g where g.project_id = $1;
 
 -- name: export_prompts :rows
 -- in: $1 project
-select 'session-prompts/' || p.id || '.json',
-	private.layout(private.prompt_file(p), p.extra)
+select 'session-prompts/' || p.id || '.json' as path, {prompt p}, p.extra
 from public.session_prompts p where p.project_id = $1;
 
 -- name: export_mail :rows
 -- in: $1 project
-select 'mail/' || coalesce(m.parent_session_id || '/', '') || m.id || '.json',
-	private.layout_mail(m)
-from public.mail m where m.project_id = $1;
+select 'mail/' || m.id || '.json' as path, {mail m}, m.read_at, m.extra
+from public.mail m
+where m.project_id = $1 and m.parent_session_id is null;
+
+-- name: export_messages :rows
+-- in: $1 project
+-- Generation B lies in a folder of the session both have as parent.
+select 'mail/' || m.parent_session_id || '/' || m.id || '.json' as path, m.id,
+	m.parent_session_id, m.from_session_id,
+	coalesce(m.from_name, m.from_session_id) as from_name, m.to_session_id,
+	m.body, m.created_at, m.detail, m.read_at, m.extra
+from public.mail m
+where m.project_id = $1 and m.parent_session_id is not null;
 
 -- name: export_commands :rows
 -- in: $1 project
--- One file a session.
-select 'command-logs/' || c.session_id || '.jsonl',
-	string_agg(private.layout_command(c), E'\n' order by c.at, c.seq)
-		|| E'\n'
+-- One file a session, one line a row.
+select 'command-logs/' || c.session_id || '.jsonl' as path, {command c},
+	private.iso_ms(c.at) as ts
 from public.command_usage c
 where c.project_id = $1 and c.session_id <> '_no-session'
-group by c.session_id;
+order by c.session_id, c.at, c.seq;
 
 -- name: export_commands_alone :rows
 -- in: $1 owner uuid, $2 project or null
 -- Of no session, all projects in one file; it is that of a session of the same
 -- name too, whose lines say so.
-select 'command-logs/_no-session.jsonl',
-	string_agg(private.layout_command(c), E'\n' order by c.at, c.seq)
-		|| E'\n'
+select 'command-logs/_no-session.jsonl' as path, {command c},
+	private.iso_ms(c.at) as ts
 from public.command_usage c
 where coalesce(c.session_id, '_no-session') = '_no-session'
 	and c.project_id = any(array(
 	select p.id from public.projects p
 	where case when $2::text is null then p.owner_id = $1::uuid
 		else p.id = $2 end))
-having count(*) > 0;
+order by c.at, c.seq;
 
 -- name: export_images :rows
 -- in: $1 project
@@ -200,27 +250,28 @@ where i.project_id = $1;
 
 -- name: export_custom_prompts :rows
 -- in: $1 owner uuid
-select 'custom-prompts/' || p.id || '.json',
-	private.layout_custom_prompt(p)
+select 'custom-prompts/' || p.id || '.json' as path, {custom_prompt p}, p.extra
 from public.custom_prompts p where p.user_id = $1::uuid;
 
 -- name: export_kept :rows
 -- in: $1 project
-select k.path, k.doc::text from private.kept_files k
+select k.path, k.doc as text from private.kept_files k
 where k.project_id = $1;
 
 -- name: export_global_members :rows
 -- in: $1 owner uuid
-select 'team-members/__global__/' || m.id || '.json', private.layout_member(m)
+select 'team-members/__global__/' || m.id || '.json' as path, {member_file m},
+	m.home_project_id as project_id, 'global' as scope,
+	false as is_default, m.config || coalesce(m.extra, '{}') as extra
 from public.team_members m where m.user_id = $1::uuid;
 
 -- name: export_profiles :rows
 -- in: $1 owner uuid
-select 'model-profiles/' || p.id || '.json',
-	private.layout(api.modelprofile_json(p), p.extra)
+select 'model-profiles/' || p.id || '.json' as path, {model_profile p},
+	false as is_default, p.extra
 from public.model_profiles p where p.user_id = $1::uuid;
 
 -- name: export_kept_shared :rows
 -- in: $1 owner uuid
-select k.path, k.doc::text from private.kept_files k
+select k.path, k.doc as text from private.kept_files k
 where k.owner_id = $1::uuid and k.project_id is null;

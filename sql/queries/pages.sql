@@ -9,10 +9,19 @@ working_dir, role, rank, waiting;
 -- in: $1 project text or null, $2 the least role in it
 select {head} from api.page_head($1, $2);
 
+-- A label of a card is its colour and its name.  Who has none pays nothing.
+-- columns: card_labels
+case when exists (select from public.labels where project_id = $1) then array(
+	select l.colour || ' ' || l.name from public.task_labels k
+	join public.labels l on l.id = k.label_id
+	where k.project_id = $1 and k.task_id = t.id
+	order by lower(l.name)) end as labels;
+
 -- name: page_board_cards :rows :read
 -- in: $1 project, $2 words of status in their order
 -- Subtasks show inside their task.  A column shows its first 200 cards.
-select t.id, t.title, t.status, t.priority, t.due_date, t.tags, s.n, s.done
+select t.id, t.title, t.status, t.priority, t.due_date, t.tags, {card_labels},
+	s.n, s.done
 from unnest($2::text[]) with ordinality w (status, place)
 cross join lateral (
 	select x.id, x.title, x.status, x.priority, x.due_date, x.tags,
@@ -44,10 +53,10 @@ cross join lateral (select count(*) as n from (
 
 -- name: page_board_found :rows :read
 -- in: $1 project, $2 words of status in their order, $3 q, $4 priority, $5 tag,
--- $6 due (late, week, none): each of those may be null
+-- $6 due (late, week, none), $7 label: each of those may be null
 -- A search finds subtasks too; found: how many its column has.
-select t.id, t.title, t.status, t.priority, t.due_date, t.tags, s.n, s.done,
-	t.found
+select t.id, t.title, t.status, t.priority, t.due_date, t.tags, {card_labels},
+	s.n, s.done, t.found
 from (select x.*, row_number() over w as nth,
 		count(*) over (partition by x.status) as found
 	from public.tasks x
@@ -62,6 +71,10 @@ from (select x.*, row_number() over w as nth,
 				and current_date + 7
 			when 'none' then x.due_date is null
 			else true end
+		and ($7::text is null or exists (
+			select from public.task_labels k
+			where k.project_id = $1 and k.task_id = x.id
+				and k.label_id = $7))
 	window w as (partition by x.status order by case x.priority
 		when 'high' then 0 when 'medium' then 1 else 2 end,
 		x.due_date, x.created_at, x.id)) t

@@ -276,12 +276,14 @@ order by l.linked_at, t.id limit 1000;
 select t.id, left(t.title, case when length(t.title) > 80 then 79
 		else 80 end) as title, length(t.title) > 80 as is_cut
 from public.sessions s
-cross join lateral (select * from public.tasks x
+cross join lateral (select x.id, x.created_at from public.tasks x
 	where x.project_id = s.project_id
-	order by x.created_at desc, x.id desc limit 1000) t
+	order by x.created_at desc, x.id desc limit 1000) l
+cross join lateral (select * from public.tasks x
+	where x.id = l.id limit 1) t
 where s.id = $1 and t.status not in ('completed', 'cancelled', 'archived')
 	and t.id <> all(s.task_ids)
-order by t.created_at desc, t.id limit 200;
+order by l.created_at desc, l.id desc limit 200;
 
 -- name: page_session_above :rows :read
 -- in: $1 id text

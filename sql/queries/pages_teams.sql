@@ -9,9 +9,10 @@ select (t.as_row).id, t.parent, t.depth, (t.as_row).name,
 	(t.as_row).avatar, (t.as_row).status, (t.as_row).leader_id,
 	cardinality((t.as_row).member_ids) as members, b.n as below
 from api.teams_shown($1, $2) t
-left join lateral (select count(*) as n from public.teams s
-	where s.project_id = $1 and s.id = any((t.as_row).sub_team_ids)
-		and s.status = 'active') b on t.depth = 12
+cross join lateral (select count(*) as n from public.teams s
+	where t.depth = 12 and s.project_id = $1
+		and s.id = any((t.as_row).sub_team_ids)
+		and s.status = 'active') b
 order by t.parent collate "C", t.place;
 
 -- name: page_team_members :rows :read

@@ -7,12 +7,13 @@ team_session_id, team_member_id, team_member_ids, team_member_snapshot,
 team_member_snapshots, is_master_session, started_at, completed_at,
 human_completed_at, archived_at;
 
+-- Beside them env and last_activity, which are found elsewhere.
 -- columns: session
-id, project_id, name, status, task_ids, agent_id, env, started_at,
-last_activity, completed_at, hostname, platform, needs_input, metadata,
-parent_session_id, root_session_id, team_session_id, team_id,
-team_member_id, team_member_ids, team_member_snapshot, team_member_snapshots,
-is_master_session, claude_session_id, human_completed_at, archived_at;
+id, project_id, name, status, task_ids, agent_id, started_at, completed_at,
+hostname, platform, needs_input, metadata, parent_session_id, root_session_id,
+team_session_id, team_id, team_member_id, team_member_ids,
+team_member_snapshot, team_member_snapshots, is_master_session,
+claude_session_id, human_completed_at, archived_at;
 
 -- Parts of a session; session_id says of which.
 
@@ -40,7 +41,7 @@ order by s.started_at, s.id;
 select api.session_total($1, $2, $3, $4, $5, $6, $7::bool);
 
 -- name: session_list_full :rows :read
-select {session s} from api.session_window($1, $2, $3, $4, $5, $6, $7::bool,
+select {session s}, s.env, s.last_activity from api.session_window($1, $2, $3, $4, $5, $6, $7::bool,
 	$8::int, $9::int) w
 join private.whole_sessions s on s.id = w.id
 order by s.started_at, s.id;
@@ -70,7 +71,7 @@ order by d.session_id collate "C", d.added_at, d.id;
 -- in: $1 id text
 
 -- name: session_get :row :read
-select {session} from private.whole_sessions where id = $1;
+select {session}, env, last_activity from private.whole_sessions where id = $1;
 
 -- name: session_events :rows :read
 select {event} from public.session_events

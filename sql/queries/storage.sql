@@ -13,31 +13,32 @@ select b ->> 'id', b ->> 'name', storage_local.uuid_or_null($2), $2,
 	end
 from (select $1::jsonb) t(b);
 
--- name: storage_bucket_list :text :read
+-- name: storage_bucket_list :rows :read
 -- in: $1 search or null, $2 column or null, $3 order, $4 limit or null,
---     $5 offset, $6 with type
-select coalesce(json_agg(storage_local.bucket_json(
-		t.b, $6::boolean)), '[]')::text
-from (
-	select b from storage.buckets b
-	where $1::text is null or strpos(lower(b.name), lower($1)) > 0
-	order by
-		case when $3 = 'desc' then case $2
-			when 'id' then b.id when 'name' then b.name end end desc,
-		case when $3 = 'desc' then case $2
-			when 'created_at' then b.created_at
-			when 'updated_at' then b.updated_at end end desc,
-		case when $3 <> 'desc' then case $2
-			when 'id' then b.id when 'name' then b.name end end,
-		case when $3 <> 'desc' then case $2
-			when 'created_at' then b.created_at
-			when 'updated_at' then b.updated_at end end
-	limit $4::bigint offset $5::bigint
-) t;
+--     $5 offset
+select b.id, b.name, coalesce(b.owner::text, '') as owner,
+	coalesce(b.public, false) as public, b.file_size_limit,
+	b.allowed_mime_types, b.created_at, b.updated_at, b.type
+from storage.buckets b
+where $1::text is null or strpos(lower(b.name), lower($1)) > 0
+order by
+	case when $3 = 'desc' then case $2
+		when 'id' then b.id when 'name' then b.name end end desc,
+	case when $3 = 'desc' then case $2
+		when 'created_at' then b.created_at
+		when 'updated_at' then b.updated_at end end desc,
+	case when $3 <> 'desc' then case $2
+		when 'id' then b.id when 'name' then b.name end end,
+	case when $3 <> 'desc' then case $2
+		when 'created_at' then b.created_at
+		when 'updated_at' then b.updated_at end end
+limit $4::bigint offset $5::bigint;
 
--- name: storage_bucket_get :text :read
+-- name: storage_bucket_get :opt :read
 -- in: $1 id
-select storage_local.bucket_json(b, false)::text
+select b.id, b.name, coalesce(b.owner::text, '') as owner,
+	coalesce(b.public, false) as public, b.file_size_limit,
+	b.allowed_mime_types, b.created_at, b.updated_at
 from storage.buckets b where b.id = $1;
 
 -- name: storage_bucket_update :exec
@@ -100,23 +101,27 @@ from storage_local.bucket($1) b
 left join lateral storage_local.public_object($1, $2) o on true
 where b.public;
 
--- name: storage_list :text :read
+-- name: storage_list :rows :read
 -- in: $1 prefix, $2 bucket, $3 limit, $4 offset, $5 search, $6 column, $7 order
-select coalesce(json_agg(json_build_object(
-		'name', s.name, 'id', s.id,
-		'updated_at', storage_local.iso(s.updated_at),
-		'created_at', storage_local.iso(s.created_at),
-		'last_accessed_at', storage_local.iso(s.last_accessed_at),
-		'metadata', s.metadata) order by s.nth), '[]')::text
-from storage.search($1, $2, $3::integer, 1, $4::integer, $5, $6, $7)
-	with ordinality
-	as s(name, id, updated_at, created_at, last_accessed_at, metadata, nth);
+select s.name, s.id, s.updated_at, s.created_at, s.last_accessed_at, s.metadata
+from storage.search($1, $2, $3::integer, 1, $4::integer, $5, $6, $7) s;
 
--- name: storage_list_v2 :text :read
--- in: $1 bucket, $2 prefix, $3 limit, $4 cursor, $5 delimited, $6 column,
---     $7 order
-select storage_local.list_v2($1, $2, $3::integer, coalesce($4, ''),
-	$5::boolean, $6, $7)::text;
+-- name: storage_list_flat :rows :read
+-- in: $1 bucket, $2 prefix, $3 limit, $4 name of the last row before or '',
+--     $5 column, $6 descending, $7 time of the last row before or null
+select l.id, l.name, l.metadata, l.updated_at, l.created_at, l.last_accessed_at
+from storage_local.list_flat($1, $2, $3::integer, $4, $5, $6::boolean,
+	$7::timestamptz) l;
+
+-- name: storage_list_folders :rows :read
+-- in: as storage_list_flat
+-- What stands deeper than the prefix is a folder: a row without id.
+select l.key, l.id, l.name, l.metadata, l.updated_at, l.created_at,
+	l.last_accessed_at
+from storage.search_v2($2, $1, $3::integer,
+	length($2) - length(replace($2, '/', '')) + 1, $4,
+	case when $6::boolean then 'desc' else 'asc' end, $5,
+	coalesce($7::text, '')) l;
 
 -- name: storage_visible :rows :read
 -- in: $1 bucket, $2 JSON array of keys
@@ -154,11 +159,14 @@ from (
 	offset 0
 ) s;
 
--- name: storage_copy_commit :text
+-- name: storage_copy_commit :row
 -- in: $1 bucket, $2 key, $3 version, $4 owner, $5 metadata, $6 user metadata,
 --     $7 upsert, $8 type or null
-select (jsonb_build_object('Id', o.id, 'Key', o.bucket_id || '/' || o.name)
-	|| storage_local.object_json(o)::jsonb)::text
+select o.id, o.bucket_id || '/' || o.name as key, o.name, o.bucket_id,
+	coalesce(o.owner::text, '') as owner,
+	coalesce(o.owner_id, '') as owner_id, coalesce(o.version, '') as version,
+	o.created_at, o.updated_at, o.last_accessed_at, o.metadata,
+	o.user_metadata
 from storage_local.commit_upload($1, $2, $3, $4,
 	$5::jsonb || jsonb_strip_nulls(jsonb_build_object('mimetype', $8::text)),
 	$6::jsonb, $7::boolean, '3s') o;
@@ -167,10 +175,14 @@ from storage_local.commit_upload($1, $2, $3, $4,
 -- in: $1 bucket, $2 key
 select storage_local.delete_object($1, $2);
 
--- name: storage_delete_many :text
+-- name: storage_delete_many :rows
 -- in: $1 bucket, $2 JSON array of keys
-select storage_local.delete_objects($1,
-	array(select jsonb_array_elements_text($2::jsonb)))::text;
+select o.id, o.name, o.bucket_id, coalesce(o.owner::text, '') as owner,
+	coalesce(o.owner_id, '') as owner_id, coalesce(o.version, '') as version,
+	o.created_at, o.updated_at, o.last_accessed_at, o.metadata,
+	o.user_metadata
+from storage_local.delete_objects($1,
+	array(select jsonb_array_elements_text($2::jsonb))) o;
 
 -- name: storage_doomed :rows :read
 -- in: $1 grace in s, $2 limit

@@ -9,10 +9,12 @@ use Test::More;
 
 my $here = dirname(abs_path(__FILE__));
 my $top = abs_path("$here/../..");
+my $build = abs_path($ENV{MAESTRO_BUILD} // "$top/build");
 my $seconds = $ENV{MAESTRO_FUZZ_SECONDS} // 3;
 my $dir = tempdir(CLEANUP => 1);
 
-# What each target is made of, beside its own file.
+# What each target is made of, beside its own file; what these need comes from
+# the libraries of the build.
 my @ground = qw(arena base buf err utf8 num json);
 my %parts = (
     enc  => [qw(arena base enc utf8 clock)],
@@ -28,16 +30,18 @@ my %parts = (
     jwks => [@ground, qw(file clock digest enc rand jwk jwt)],
 );
 
-my $cflags = `pkg-config --cflags json-c libjwt libcrypto libcmark-gfm`;
-my $libs = `pkg-config --libs json-c libjwt libcrypto libcmark-gfm`;
+my $cflags = `pkg-config --cflags json-c libjwt libcrypto libcmark-gfm libpq`;
+my $libs = `pkg-config --libs json-c libjwt libcrypto libcmark-gfm libpq`;
 is $?, 0, 'the libraries are there';
 
 for my $name (sort keys %parts) {
     my @files = map { "$top/app/core/$_.c" } @{$parts{$name}};
-    my $build = "clang -std=gnu11 -g -O1 -D_GNU_SOURCE -I$top/app "
+    my $clang = "clang -std=gnu11 -g -O1 -D_GNU_SOURCE -I$top/app "
+        . "-I$build/app "
         . "-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all "
-        . "$cflags $here/$name.c @files -o $dir/$name $libs";
-    my $out = qx(@{[$build =~ s/\n/ /gr]} 2>&1);
+        . "$cflags $here/$name.c @files "
+        . "$build/libdomain.a $build/libcore.a -o $dir/$name $libs";
+    my $out = qx(@{[$clang =~ s/\n/ /gr]} 2>&1);
     is $?, 0, "$name is built" or do { diag $out; next };
     mkdir "$dir/corpus-$name";
     $out = qx(cd $dir && ./$name -max_total_time=$seconds -timeout=10 \\

@@ -26,7 +26,7 @@ is_deeply [sort @commands], [sort @listed], 'help lists what there is';
 is_deeply \@commands, [sort @commands], 'in order';
 
 # Every command and verb stands in the manual, and the manual names no other.
-my $man = do { local (@ARGV, $/) = "$top/doc/maestro.1"; <> };
+my $man = do { local (@ARGV, $/) = "$Maestro::Test::build/doc/maestro.1"; <> };
 my $plain = $man =~ s/\\f[A-Z]//gr =~ s/\\-/-/gr;
 for my $command (@commands) {
 	next if $command eq 'help';
@@ -45,9 +45,9 @@ for my $command (@commands) {
 }
 
 {
-	my $bad = `MANROFFSEQ= LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l $top/doc/maestro.1 2>&1 >/dev/null`;
+	my $bad = `MANROFFSEQ= LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l $Maestro::Test::build/doc/maestro.1 2>&1 >/dev/null`;
 	is $bad, '', 'the manual is well written';
-	my $wide = `MANWIDTH=80 LC_ALL=C.UTF-8 man -E UTF-8 -l $top/doc/maestro.1 2>/dev/null`;
+	my $wide = `MANWIDTH=80 LC_ALL=C.UTF-8 man -E UTF-8 -l $Maestro::Test::build/doc/maestro.1 2>/dev/null`;
 	like $wide, qr/EXIT STATUS/, 'and whole';
 }
 

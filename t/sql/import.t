@@ -72,7 +72,7 @@ subtest 'nobody else' => sub {
 			'@{[$s->id('ann')]}', '$p')"), '42501', 'nor imports';
 		is $s->try($who, "select private.import_shared(
 			'@{[$s->id('ann')]}')"), '42501', 'nor what is shared';
-		is $s->try($who, "select private.layout_session(x, '/')
+		is $s->try($who, "select private.layout_env(x)
 			from public.sessions x"), '42501', 'nor exports'
 			if $who ne 'anon';
 	}

@@ -2,6 +2,7 @@
 # every plan the functions run is looked at.
 use v5.36;
 use lib 't/lib';
+use JSON::PP ();
 use Test::More;
 use Time::HiRes qw(time);
 use Maestro::Sql;
@@ -34,6 +35,24 @@ insert into public.sessions (id, project_id, name, root_session_id,
 		(array['working', 'completed', 'idle'])[n % 3 + 1],
 		now() - n * interval '1 minute', now() - interval '1 day'
 	from generate_series(1, 30000) n;
+-- A project of ours with nothing but 20,000 sessions, in trees of five, and as
+-- many documents.
+insert into public.projects (id, name, owner_id)
+	values ('many', 'x', '@{[$s->id('mia')]}');
+insert into public.project_members (project_id, user_id, role)
+	values ('many', '@{[$s->id('mia')]}', 'owner');
+insert into public.sessions (id, project_id, name, root_session_id,
+	parent_session_id, status, started_at, last_activity)
+	select 'm' || n, 'many', 'x', 'm' || n - n % 5,
+		case when n % 5 > 0 then 'm' || n - n % 5 end,
+		(array['working', 'completed', 'idle'])[n % 3 + 1],
+		now() - n * interval '1 minute', now() - n * interval '1 minute'
+	from generate_series(1, 20000) n;
+insert into public.session_docs (id, project_id, session_id, title, file_path,
+	added_at)
+	select 'md' || n, 'many', 'm' || n, 'x', 'x',
+		now() - n * interval '1 minute'
+	from generate_series(1, 20000) n;
 insert into public.session_docs (id, project_id, session_id, title, file_path)
 	select 'd' || n, case when n <= 2000 then '$p'
 		else 'p' || (n % 40 + 1) end, 's' || n, 'x', 'x'
@@ -263,7 +282,8 @@ my %calls = (
 		$s->prepared('page_team_agents', $p, 'g9', 1000),
 	'what can be above and below it' =>
 		$s->prepared('page_team_relatives', $p, 'g9', 1000),
-	'sessions that wait' => "select api.waiting_count('$p')",
+	'who looks, and how many sessions wait' =>
+		$s->query('page_head', $p, 'viewer'),
 	'teams' => $s->prepared('team_list', $p, 50, 0),
 	'a tree of teams' => $s->prepared('team_tree', 'g9', $p),
 	'its members' => $s->prepared('team_tree_members', 'g9', $p),
@@ -291,6 +311,29 @@ for my $what (sort keys %calls) {
 		"$what: nothing is read that is not told" if $what =~ /in short/;
 	unlike $plan, qr/Update on (?:public\.)?sessions/,
 		"$what: the row of the session stays" if $what =~ /^an /;
+}
+
+# Pages read about as much as they show, whatever lies beside it.
+sub rows_read ($node) {
+	my $n = 0;
+	$n += ($node->{'Actual Rows'} + ($node->{'Rows Removed by Filter'} // 0))
+		* $node->{'Actual Loops'} if $node->{'Relation Name'};
+	$n += rows_read($_) for @{$node->{Plans} // []};
+	return $n;
+}
+my %most = (
+	page_sessions => [1000, 'many', $states, 'kept', undef, 0, 51],
+	page_sessions_count => [1002, 'many', $states, 'kept', undef],
+	page_session_choices => [2001, 's9'],
+	page_documents => [200, 'many', undef, undef, 0, 51],
+	page_documents_count => [1001, 'many', undef, undef],
+);
+for my $name (sort keys %most) {
+	my ($most, @args) = @{$most{$name}};
+	my $plan = JSON::PP->new->decode($s->ask('mia',
+		'explain (analyze, format json) ' . $s->query($name, @args)));
+	my $n = rows_read($plan->[0]{Plan});
+	cmp_ok $n, '<=', $most, "$name reads $n rows";
 }
 
 # The board reads a third of the table by its index; forbid nothing but the

@@ -135,6 +135,17 @@ for my $call ("storage.search('', 'priv')", "storage.search_v2('', 'priv')",
 	cmp_ok $touched, '<', 1000, "without reading what is in them";
 }
 
+# --- names that differ in case only, and objects without a time ---
+$s->psql("insert into storage.objects (bucket_id, name, created_at)
+	select 'priv', 'c/' || n || i, case when i > 1 then now() end
+	from generate_series(1, 40) i, unnest('{ab,aB,Ab}'::text[]) n");
+for my $call (map { my $order = $_; map { "storage.search('C/', 'priv',
+		sortcolumn => '$_', sortorder => '$order', limits => 1000)" }
+		'name', 'created_at', 'updated_at' } 'asc', 'desc') {
+	is $s->ask('service', "select count(distinct id) from $call"), 120,
+		"all are in the list: $call" =~ s/\s+/ /gr;
+}
+
 # --- what Supabase's functions say ---
 is $s->psql("select storage.foldername('a/b/c.tar.gz')"), '{a,b}', 'foldername';
 is $s->psql("select storage.filename('a/b/c.tar.gz')"), 'c.tar.gz', 'filename';

@@ -8,7 +8,7 @@
 
 enum {
 	ENTITIES_MAX = 512,
-	FORMS = CREATE | UPDATE | OUT
+	FORMS = CREATE | UPDATE | OUT | TREE
 };
 
 /* What was looked at, and the first thing that was wrong. */

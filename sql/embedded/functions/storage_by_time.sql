@@ -5,7 +5,8 @@
 -- security only a function with the owner's rights can seek by them.  Those
 -- hand out names, times and places of candidates; whoever calls them looks up
 -- storage.objects as the user (a ctid is found without asking an index), so
--- that policies decide what is shown.
+-- that policies decide what is shown.  "offset 0" there: one look-up for each,
+-- never a join with the table.
 set local role supabase_storage_admin;
 
 -- The folder of a name is all of it up to its last slash, and a time is that of
@@ -254,15 +255,13 @@ begin
 	loop
 		select (array_agg(o.name order by n.nth)
 				filter (where o.name is not null))[1],
-			(array_agg(n.name order by n.nth desc))[1], count(*)
+			max(n.name) filter (where n.nth = _batch), count(*)
 		into _seen, _last, _n
 		from storage_local.names_lower(_bucket, _lo, _hi, false, _batch)
-			with ordinality as n(name, nth)
-		-- offset 0: one look-up a name, never a join with the bucket
+			with ordinality as n(name, ref, nth)
 		left join lateral (
-			select b.name from storage.objects b
-			where b.bucket_id = _bucket and b.name = n.name
-			offset 0) o on true;
+			select b.ctid, b.* from storage.objects b
+			where b.ctid = n.ref offset 0) o on true;
 		exit when _seen is not null or _n < _batch;
 		_lo := lower(_last) || chr(1);
 		_batch := least(_batch * 8, 1000);
@@ -291,11 +290,13 @@ begin
 		exit when _batch <= 0;
 		select array_agg(left(s.name, length(f.low) - 1) order by f.nth)
 				filter (where s.name is not null),
-			(array_agg(f.low order by f.nth desc))[1], count(*)
+			max(f.low) filter (where f.nth = _batch), count(*)
 		into _some, _last, _n
 		from storage_local.child_folders(_bucket, length(_base), _lo, _hi,
 			_descending, _batch) f
-		left join storage.objects o on o.ctid = f.ref
+		left join lateral (
+			select b.ctid, b.* from storage.objects b
+			where b.ctid = f.ref offset 0) o on true
 		cross join lateral (select case when o.ctid is not null then o.name
 			else storage_local.first_below(_bucket, f.low) end as name) s;
 		_all := _all || coalesce(_some, '{}');
@@ -360,21 +361,23 @@ begin
 		end if;
 		select array_agg(o.ctid order by c.nth)
 				filter (where o.ctid is not null),
-			(array_agg(c.at order by c.nth))[count(*)],
-			(array_agg(c.name order by c.nth))[count(*)], count(*)
+			max(c.at) filter (where c.nth = _batch),
+			max(c.name) filter (where c.nth = _batch), count(*)
 		into _refs, _at, _after, _names
 		from storage_local.names_in_places(_bucket, _folders, _column,
 			_descending, _at, _after, _batch) c
-		left join storage.objects o on o.ctid = c.ref
-			and starts_with(case when _any_case then lower(o.name)
-				else o.name end, _match);
+		left join lateral (
+			select b.ctid from storage.objects b
+			where b.ctid = c.ref and starts_with(case when _any_case
+				then lower(b.name) else b.name end, _match)
+			offset 0) o on true;
 		_n := coalesce(cardinality(_refs), 0);
 		_all := _all || coalesce(
 			_refs[_skip + 1:_skip + _limit - cardinality(_all)], '{}');
 		_skip := greatest(_skip - _n, 0);
 		exit when _names < _batch;
 		_read := _read + _names;
-		_batch := 1000;
+		_batch := least(_batch * 4, 1000);
 	end loop;
 	return _all;
 end $$;
@@ -422,7 +425,7 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
-	_most constant integer := 2000;
+	_most constant integer := 1000;
 	_base text := _prefix || _search;
 	_folder text := lower(storage_local.folder_of(_prefix || _search));
 	_folders text[] := storage_local.search_folders(
@@ -462,14 +465,18 @@ begin
 			select substr(o.name, length(_prefix) + 1), o.id, o.updated_at,
 				o.created_at, o.last_accessed_at, o.metadata
 			from unnest(_ids) with ordinality as r(id, nth)
-			join storage.objects o on o.id = r.id
+			cross join lateral (
+				select b.* from storage.objects b
+				where b.id = r.id offset 0) o
 			order by r.nth;
 	else
 		return query
 			select substr(o.name, length(_prefix) + 1), o.id, o.updated_at,
 				o.created_at, o.last_accessed_at, o.metadata
 			from unnest(_refs) with ordinality as r(ref, nth)
-			join storage.objects o on o.ctid = r.ref
+			cross join lateral (
+				select b.* from storage.objects b
+				where b.ctid = r.ref offset 0) o
 			order by r.nth;
 	end if;
 end $$;
@@ -532,7 +539,9 @@ begin
 				from unnest(_folders) p
 				cross join lateral storage_local.names_by_time(_bucket,
 					p, 'created_at', false, null, '', 1) n
-				left join storage.objects o on o.ctid = n.ref
+				left join lateral (
+					select b.ctid, b.* from storage.objects b
+					where b.ctid = n.ref offset 0) o on true
 				where p <> _prefix
 			) f
 			where f.made is not null
@@ -547,7 +556,9 @@ begin
 				_after at time zone 'UTC',
 				case when _after is null then '' else _start end,
 				0, _limit)) r(ref)
-			join storage.objects o on o.ctid = r.ref
+			cross join lateral (
+				select b.* from storage.objects b
+				where b.ctid = r.ref offset 0) o
 		), keyed as (
 			select e.*, date_trunc('milliseconds', case _column
 				when 'created_at' then e.created_at
@@ -666,7 +677,9 @@ begin
 				false, _column, _descending, _at at time zone 'UTC',
 				case when _at is null then '' else _after end, 0, _limit))
 			with ordinality as r(ref, nth)
-		join storage.objects o on o.ctid = r.ref
+		cross join lateral (
+			select b.* from storage.objects b
+			where b.ctid = r.ref offset 0) o
 		order by r.nth;
 end $$;
 

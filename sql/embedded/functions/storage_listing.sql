@@ -4,12 +4,13 @@
 -- all of it, so the cost is O(results x log n), not O(rows).
 set local role supabase_storage_admin;
 
--- The names themselves in lower-case order.  Security definer because lower()
--- is not leakproof: under row-level security the planner may not use its
--- index.  The callers show nothing but rows that the user can select.
+-- The names themselves in lower-case order, and where they are; those that
+-- differ in case only come together.  Security definer because lower() is not
+-- leakproof: under row-level security the planner may not use its index.  The
+-- callers show nothing but rows that the user can select.
 create or replace function storage_local.names_lower(
 	_bucket text, _from text, _to text, _descending boolean, _limit integer)
-returns table (name text)
+returns table (name text, ref tid)
 language plpgsql stable security definer set search_path = ''
 -- The planner does not know that the limit is small and would sort the bucket.
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
@@ -17,20 +18,20 @@ as $$
 begin
 	if _descending then
 		return query
-			select o.name from storage.objects o
+			select o.name, o.ctid from storage.objects o
 			where o.bucket_id = _bucket
 			  and lower(o.name) collate "C" >= _from collate "C"
 			  and lower(o.name) collate "C" < _to collate "C"
 			order by lower(o.name) collate "C" desc
-			limit _limit;
+			fetch first (_limit) rows with ties;
 	else
 		return query
-			select o.name from storage.objects o
+			select o.name, o.ctid from storage.objects o
 			where o.bucket_id = _bucket
 			  and lower(o.name) collate "C" >= _from collate "C"
 			  and lower(o.name) collate "C" < _to collate "C"
 			order by lower(o.name) collate "C"
-			limit _limit;
+			fetch first (_limit) rows with ties;
 	end if;
 end $$;
 
@@ -41,13 +42,16 @@ returns text language sql immutable as $$
 $$;
 
 -- List v1.  Matches are case-insensitive prefixes; names in the answer are
--- relative to the prefix.
+-- relative to the prefix.  What an offset skips is counted, not kept.
 create or replace function storage_local.search_by_name(
 	_prefix text, _bucket text, _limit integer, _offset integer,
 	_search text, _descending boolean)
 returns table (name text, id uuid, updated_at timestamptz,
 	created_at timestamptz, last_accessed_at timestamptz, metadata jsonb)
-language plpgsql stable as $$
+language plpgsql stable
+-- The statements run often and briefly: planning them anew would cost more.
+set plan_cache_mode = force_generic_plan
+as $$
 #variable_conflict use_column
 declare
 	_match integer := length(_prefix) + length(_search);
@@ -57,68 +61,71 @@ declare
 	_skip integer := _offset;
 	_batch integer := 8;
 	_names integer;
-	_slash integer;
-	_jumped boolean;
+	_files tid[];
+	_n integer;
+	_last text;
 	_folder text;
-	r record;
 begin
-	loop
-		_names := 0;
-		_jumped := false;
-		for r in
-			select n.name as key, o.id, o.name, o.updated_at, o.created_at,
-				o.last_accessed_at, o.metadata
-			from storage_local.names_lower(
-				_bucket, _lo, _hi, _descending, _batch)
-				with ordinality as n(name, nth)
+	while _left > 0 loop
+		-- The files that the user sees before the first folder of the batch.
+		with candidate as (
+			select n.name, n.nth, o.ctid as ref, o.ctid is not null
+				and strpos(substr(n.name, _match + 1), '/') > 0 as is_below
+			from storage_local.names_lower(_bucket, _lo, _hi, _descending,
+				_batch) with ordinality as n(name, ref, nth)
 			-- offset 0: one look-up a name, never a join with the bucket
 			left join lateral (
-				select * from storage.objects b
-				where b.bucket_id = _bucket and b.name = n.name
-				offset 0) o on true
-			order by n.nth
-		loop
-			_names := _names + 1;
-			_slash := strpos(substr(r.key, _match + 1), '/');
-			if r.id is not null and _slash > 0 then
-				_folder := left(r.key, _match + _slash - 1);
-				if _descending then
-					_hi := lower(_folder) || '/';
-				else
-					_lo := lower(_folder) || '0'; -- the byte after '/'
-				end if;
-				if _skip > 0 then
-					_skip := _skip - 1;
-				else
-					return query select substr(_folder, length(_prefix) + 1),
-						null::uuid, null::timestamptz, null::timestamptz,
-						null::timestamptz, null::jsonb;
-					_left := _left - 1;
-				end if;
-				_jumped := true;
-				exit;
-			elsif r.id is not null then
-				if _skip > 0 then
-					_skip := _skip - 1;
-				else
-					return query select substr(r.key, length(_prefix) + 1),
-						r.id, r.updated_at, r.created_at, r.last_accessed_at,
-						r.metadata;
-					_left := _left - 1;
-				end if;
+				select b.ctid, b.* from storage.objects b
+				where b.ctid = n.ref offset 0) o on true
+		), folder as (
+			select min(c.nth) as nth from candidate c where c.is_below
+		)
+		select array_agg(c.ref order by c.nth) filter (
+				where c.ref is not null and (c.nth < f.nth) is not false),
+			max(left(c.name, _match
+				+ strpos(substr(c.name, _match + 1), '/') - 1))
+				filter (where c.nth = f.nth),
+			max(c.name) filter (where c.nth = _batch), count(*)
+		into _files, _folder, _last, _names
+		from candidate c cross join folder f;
+
+		return query
+			select substr(o.name, length(_prefix) + 1), o.id, o.updated_at,
+				o.created_at, o.last_accessed_at, o.metadata
+			from unnest(_files[_skip + 1:_skip + _left])
+				with ordinality as r(ref, nth)
+			cross join lateral (
+				select b.* from storage.objects b
+				where b.ctid = r.ref offset 0) o
+			order by r.nth;
+		_n := coalesce(cardinality(_files), 0);
+		_left := _left - greatest(_n - _skip, 0);
+		_skip := greatest(_skip - _n, 0);
+		if _folder is not null then
+			if _skip > 0 then
+				_skip := _skip - 1;
+			elsif _left > 0 then
+				return query select substr(_folder, length(_prefix) + 1),
+					null::uuid, null::timestamptz, null::timestamptz,
+					null::timestamptz, null::jsonb;
+				_left := _left - 1;
 			end if;
-			-- chr(1) is the least a longer name can go on with; names that
-			-- differ in case only stay behind together.
 			if _descending then
-				_hi := lower(r.key);
+				_hi := lower(_folder) || '/';
 			else
-				_lo := lower(r.key) || chr(1);
+				_lo := lower(_folder) || '0'; -- the byte after '/'
 			end if;
-			exit when _left <= 0;
-		end loop;
-		exit when _left <= 0;
-		exit when not _jumped and _names < _batch;
-		_batch := case when _jumped then 8 else least(_batch * 4, 1000) end;
+			_batch := 2;
+		else
+			exit when _names < _batch;
+			-- chr(1) is the least a longer name can go on with.
+			if _descending then
+				_hi := lower(_last);
+			else
+				_lo := lower(_last) || chr(1);
+			end if;
+			_batch := least(_batch * 4, 1000);
+		end if;
 	end loop;
 end $$;
 

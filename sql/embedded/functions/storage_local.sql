@@ -35,39 +35,6 @@ returns uuid language sql immutable as $$
 		then _text::uuid end
 $$;
 
-create or replace function storage_local.bucket_json(
-	_b storage.buckets, _with_type boolean)
-returns json language sql stable as $$
-	select case when _with_type then json_build_object(
-		'id', _b.id, 'name', _b.name, 'owner', coalesce(_b.owner::text, ''),
-		'public', coalesce(_b.public, false), 'type', _b.type,
-		'file_size_limit', _b.file_size_limit,
-		'allowed_mime_types', _b.allowed_mime_types,
-		'created_at', storage_local.iso(_b.created_at),
-		'updated_at', storage_local.iso(_b.updated_at))
-	else json_build_object(
-		'id', _b.id, 'name', _b.name, 'owner', coalesce(_b.owner::text, ''),
-		'public', coalesce(_b.public, false),
-		'file_size_limit', _b.file_size_limit,
-		'allowed_mime_types', _b.allowed_mime_types,
-		'created_at', storage_local.iso(_b.created_at),
-		'updated_at', storage_local.iso(_b.updated_at))
-	end
-$$;
-
-create or replace function storage_local.object_json(_o storage.objects)
-returns json language sql stable as $$
-	select json_build_object(
-		'id', _o.id, 'name', _o.name, 'bucket_id', _o.bucket_id,
-		'owner', coalesce(_o.owner::text, ''),
-		'owner_id', coalesce(_o.owner_id, ''),
-		'version', coalesce(_o.version, ''),
-		'created_at', storage_local.iso(_o.created_at),
-		'updated_at', storage_local.iso(_o.updated_at),
-		'last_accessed_at', storage_local.iso(_o.last_accessed_at),
-		'metadata', _o.metadata, 'user_metadata', _o.user_metadata)
-$$;
-
 -- --- locks -------------------------------------------------------------------
 
 -- djb2 with xor over "bucket/key", 32 bits: the number Supabase Storage takes,
@@ -262,20 +229,16 @@ end $$;
 -- Keys that are missing or forbidden are just not in the answer.
 create or replace function storage_local.delete_objects(
 	_bucket text, _keys text[])
-returns json language plpgsql as $$
-declare
-	_out json;
+returns setof storage.objects language plpgsql as $$
 begin
 	perform set_config('storage.allow_delete_query', 'true', true);
-	with gone as (
-		delete from storage.objects
-		where bucket_id = _bucket and name = any (_keys)
-		returning *
-	)
-	select json_agg(storage_local.object_json(gone::storage.objects)
-			order by array_position(_keys, gone.name))
-	into _out from gone;
-	return coalesce(_out, '[]');
+	return query
+		with gone as (
+			delete from storage.objects
+			where bucket_id = _bucket and name = any (_keys)
+			returning *
+		)
+		select * from gone order by array_position(_keys, gone.name);
 end $$;
 
 -- --- buckets -------------------------------------------------------------------
@@ -361,22 +324,6 @@ end $$;
 
 -- --- list v2 --------------------------------------------------------------------
 
-create or replace function storage_local.list_row_json(
-	_key text, _name text, _id uuid, _metadata jsonb, _updated_at timestamptz,
-	_created_at timestamptz, _last_accessed_at timestamptz)
-returns json language sql stable as $$
-	select case when _key is null then json_build_object('id', _id,
-		'name', _name, 'metadata', _metadata,
-		'updated_at', storage_local.iso(_updated_at),
-		'created_at', storage_local.iso(_created_at),
-		'last_accessed_at', storage_local.iso(_last_accessed_at))
-	else json_build_object('key', _key, 'id', _id, 'name', _name,
-		'metadata', _metadata,
-		'updated_at', storage_local.iso(_updated_at),
-		'created_at', storage_local.iso(_created_at),
-		'last_accessed_at', storage_local.iso(_last_accessed_at)) end
-$$;
-
 -- Flat: every object under the prefix, without folders.
 create or replace function storage_local.list_flat(
 	_bucket text, _prefix text, _limit integer, _after text, _column text,
@@ -410,89 +357,6 @@ begin
 			select * from storage_local.list_flat_by_time(_bucket, _prefix,
 				_limit, _after, _column, _descending, _at);
 	end if;
-end $$;
-
--- The cursor: base64 of the lines l:<last name>, o:<order>, c:<column>,
--- a:<time of the last row>.  Its sort settings win over the request's.
-create or replace function storage_local.list_v2(
-	_bucket text, _prefix text, _limit integer, _cursor text,
-	_delimited boolean, _column text, _order text)
-returns json language plpgsql stable as $$
-declare
-	_lines text[];
-	_line text;
-	_after text := '';
-	_at timestamptz;
-	_objects json;
-	_folders json;
-	_last text;
-	_last_at timestamptz;
-	_more boolean;
-	_next text;
-begin
-	if _cursor <> '' then
-		begin
-			_lines := string_to_array(
-				convert_from(decode(_cursor, 'base64'), 'UTF8'), E'\n');
-			foreach _line in array _lines loop
-				case left(_line, 2)
-				when 'l:' then _after := substr(_line, 3);
-				when 'o:' then _order := substr(_line, 3);
-				when 'c:' then _column := substr(_line, 3);
-				when 'a:' then _at := substr(_line, 3)::timestamptz;
-				else raise sqlstate '22023';
-				end case;
-			end loop;
-			if _after = '' or _order not in ('asc', 'desc') or _column not in
-					('name', 'updated_at', 'created_at')
-					or (_column <> 'name') <> (_at is not null) then
-				raise sqlstate '22023';
-			end if;
-		exception when data_exception then
-			raise exception using errcode = 'PT400',
-				message = 'Invalid Parameter continuation token',
-				detail = 'invalid_parameter';
-		end;
-	end if;
-
-	with page as (
-		select p.*, row_number() over () as nth from (
-			select * from storage_local.list_flat(_bucket, _prefix, _limit + 1,
-				_after, _column, _order = 'desc', _at)
-			where not _delimited
-			union all
-			select * from storage.search_v2(_prefix, _bucket, _limit + 1,
-				length(_prefix) - length(replace(_prefix, '/', '')) + 1,
-				_after, _order, _column, coalesce(_at::text, ''))
-			where _delimited
-		) p
-	), shown as (select * from page where nth <= _limit)
-	select
-		coalesce(json_agg(storage_local.list_row_json(key, name, id, metadata,
-			updated_at, created_at, last_accessed_at) order by nth)
-			filter (where id is not null), '[]'),
-		coalesce(json_agg(storage_local.list_row_json(key, name, id, metadata,
-			updated_at, created_at, last_accessed_at) order by nth)
-			filter (where id is null), '[]'),
-		(select count(*) > _limit from page),
-		max(name) filter (where nth = _limit),
-		max(case _column when 'created_at' then created_at
-			when 'updated_at' then updated_at end)
-			filter (where nth = _limit)
-	into _objects, _folders, _more, _last, _last_at
-	from shown;
-
-	if not _more then
-		return json_build_object('hasNext', false, 'folders', _folders,
-			'objects', _objects);
-	end if;
-	_next := 'l:' || _last || E'\no:' || _order || E'\nc:' || _column
-		|| coalesce(E'\na:' || storage_local.iso(_last_at), '');
-	return json_build_object('hasNext', true, 'folders', _folders,
-		'objects', _objects,
-		'nextCursor', replace(encode(convert_to(_next, 'UTF8'), 'base64'),
-			E'\n', ''),
-		'nextCursorKey', _last);
 end $$;
 
 reset role;
