@@ -382,9 +382,8 @@ entity_rows(struct entity_rows *to, const struct entity *t,
 	size_t columns = db_columns(results), next = 0;
 
 	assert(t->n <= ENTITY_FIELDS);
-	to->of = t;
-	to->r = results;
-	to->n_results = n_results;
+	*to = (struct entity_rows){
+		.of = t, .r = results, .n_results = n_results};
 	for (size_t i = 0; i < t->n; i++) {
 		to->column[i] = -1;
 		if (!(t->fields[i].flags & (OUT | TREE)))

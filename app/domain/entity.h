@@ -57,6 +57,10 @@ enum {
 	ENTITY_FIELDS = 64 /* the most that one may have */
 };
 
+/* The most that an F_INT which is a time may be: the last moment of a
+ * JavaScript Date, in milliseconds since 1970. */
+#define TIME_MS_MAX 8640000000000000
+
 struct field {
 	const char *name;
 	enum field_type type;

@@ -188,7 +188,6 @@ route_form(const struct route *r)
 struct args {
 	const char *list[ARGS_MAX];
 	size_t n;
-	size_t n_filters; /* the first of them, for the count */
 	struct window window;
 };
 
@@ -206,7 +205,6 @@ collect(struct req *rq, struct args *to, struct err *e)
 				    e))
 			return false;
 	}
-	to->n_filters = to->n;
 	if (r->flags & RF_PAGED) {
 		if (!req_window(rq, &to->window, e))
 			return false;

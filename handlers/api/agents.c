@@ -62,7 +62,6 @@ static const struct field passed_fields[] = {
 /* clang-format on */
 static const struct entity passed_entity = {"Session", passed_fields,
 					    NELEM(passed_fields)};
-static const struct entity nothing_entity = {"close", NULL, 0};
 static const struct entity modal_entity = {"modal", modal_fields,
 					   NELEM(modal_fields)};
 static const struct entity action_entity = {"action", action_fields,

@@ -5,9 +5,6 @@
 
 #include "domain/entities/entities.h"
 
-/* No body is wanted, but one that is broken is a mistake. */
-static const struct entity no_entity = {"Task graph", NULL, 0, NULL};
-
 static bool
 graph_list(struct req *rq, struct err *e)
 {
@@ -54,7 +51,7 @@ static const struct route rows[] = {
 	{M_POST, "/api/task-graphs/:id/validate", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "{valid, errors, topologicalOrder, parallelLayers}: whether it could run and in which order; tasks of one layer can run side by side.",
 	     .role = "viewer"),
-	 .query = Q_TASKGRAPH_VALIDATE, .in = &no_entity, .out = &taskgraph_check_entity},
+	 .query = Q_TASKGRAPH_VALIDATE, .in = &nothing_entity, .out = &taskgraph_check_entity},
 };
 /* clang-format on */
 

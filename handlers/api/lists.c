@@ -5,9 +5,6 @@
 
 #include "domain/entities/entities.h"
 
-/* No body is wanted, but one that is broken is a mistake. */
-static const struct entity no_entity = {"Task list", NULL, 0, NULL};
-
 static bool
 tasklist_list(struct req *rq, struct err *e)
 {
@@ -51,10 +48,10 @@ static const struct route rows[] = {
 	{M_POST, "/api/task-lists/:id/tasks/:taskId", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Puts a task at the end, unless it is there.",
 	     .role = "member"),
-	 .query = Q_TASKLIST_ADD, .in = &no_entity, .out = &tasklist_entity},
+	 .query = Q_TASKLIST_ADD, .in = &nothing_entity, .out = &tasklist_entity},
 	{M_DELETE, "/api/task-lists/:id/tasks/:taskId", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Takes a task out.", .role = "member"),
-	 .query = Q_TASKLIST_REMOVE, .in = &no_entity, .out = &tasklist_entity},
+	 .query = Q_TASKLIST_REMOVE, .in = &nothing_entity, .out = &tasklist_entity},
 	{M_PUT, "/api/task-lists/:id/reorder", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "Replaces the order: all ids.", .role = "member"),
 	 .query = Q_TASKLIST_UPDATE, .in = &tasklist_order_entity, .out = &tasklist_entity},

@@ -22,8 +22,6 @@ enum {
 	LOOK_GROWS_MS = 50,
 };
 
-#define TIME_MS_MAX 8640000000000000 /* the last moment of JavaScript */
-
 static const char *const views[] = {"mail", "threads", NULL};
 
 static bool

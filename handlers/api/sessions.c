@@ -56,8 +56,6 @@ static const struct entity new_doc_entity = {"doc", new_doc_fields,
 					     NELEM(new_doc_fields)};
 static const struct entity content_entity = {"doc", content_fields,
 					     NELEM(content_fields)};
-/* Nothing is read from the body, but it must not be nonsense. */
-static const struct entity nothing_entity = {"link", NULL, 0};
 
 /* --- lists --- */
 

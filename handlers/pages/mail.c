@@ -851,8 +851,6 @@ show_thread(struct req *rq, const struct err *wrong, struct err *e)
 
 	if (!page_rows(rq, calls, ALL, r, &p, e))
 		return false;
-	if (db_rows(&r[THREAD]) == 0)
-		return err_set(e, 404, "not_found", "no mail %s", id);
 	page_tab(&p, "mail");
 	b = beside_of(&p, &r[HEAD], &r[PEOPLE]);
 	b->facts = view_rows_new(rq->arena, &r[FACTS],

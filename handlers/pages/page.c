@@ -238,8 +238,13 @@ page_rows(struct req *rq, const struct db_call *calls, size_t n,
 
 	if (!req_db(rq, calls, n, results, e))
 		return false;
-	if (db_rows(&results[0]) == 0)
-		return err_set(e, 404, "not_found", "not found");
+	/* Each statement sees what is there by then: what the head still saw
+	 * may be gone. */
+	for (size_t i = 0; i < n; i++) {
+		if (queries[calls[i].query].kind == DB_ROW &&
+		    db_rows(&results[i]) == 0)
+			return err_set(e, 404, "not_found", "not found");
+	}
 	begin(rq, p);
 	page_value(p, "me",
 		   view_rows_at(view_rows_new(a, &results[0],

@@ -36,7 +36,8 @@ struct page {
 /*
  * calls[0] gives the head: a row of api.page_head, which is who looks and, for
  * the pages of a project, the project and what the caller may in it.  The
- * other results are the page's own.  A refusal (404, ...) is *e.
+ * other results are the page's own.  A refusal is *e, and so is a statement of
+ * kind row that gives none (404).
  */
 bool page_rows(struct req *rq, const struct db_call *calls, size_t n,
 	       struct db_result *results, struct page *p,

@@ -402,36 +402,39 @@ session_answer_post(struct req *rq, struct err *e)
 
 /* The form's `on` is yes or no: the field becomes now, or null. */
 static bool
-stamp(struct req *rq, const char *field, const char *code, struct err *e)
+stamp(struct req *rq, const char *field, struct err *e)
 {
 	const char *on = req_form(rq, "on");
-	struct buf b = buf_on(rq->arena);
+	struct jsonw w = jsonw_on(rq->arena);
 	struct db_result row;
 
 	if (!on || (strcmp(on, "yes") != 0 && strcmp(on, "no") != 0))
 		return err_field(e, "on", "on must be yes or no");
-	buf_addf(&b, "{\"%s\":", field);
+	jsonw_begin(&w, '{');
+	jsonw_key(&w, field);
 	if (strcmp(on, "yes") == 0)
-		buf_addf(&b, "%lld}", (long long)clock_ms());
+		jsonw_int(&w, clock_ms());
 	else
-		buf_add(&b, "null}");
+		jsonw_null(&w);
+	jsonw_end(&w, '}');
 
-	return req_db_row(rq,
-			  q_session_update(req_param(rq, "id"), buf_str(&b)),
-			  &row, e) &&
-	       go(rq, code);
+	return req_db_row(
+		       rq,
+		       q_session_update(req_param(rq, "id"), jsonw_span(&w).p),
+		       &row, e) &&
+	       go(rq, "saved");
 }
 
 static bool
 session_archive_post(struct req *rq, struct err *e)
 {
-	return stamp(rq, "archivedAt", "saved", e);
+	return stamp(rq, "archivedAt", e);
 }
 
 static bool
 session_check_post(struct req *rq, struct err *e)
 {
-	return stamp(rq, "humanCompletedAt", "saved", e);
+	return stamp(rq, "humanCompletedAt", e);
 }
 
 static bool

@@ -135,6 +135,8 @@ find_trees(struct arena *a, const struct db_result *r, size_t n)
 	return t;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): at most as deep as a page has rows */
+
 /* The rows below one, each followed by its own; of == n: those at the top. */
 static void
 add_below(struct view_list *list, struct view_rows *rows, const struct trees *t,
@@ -147,6 +149,8 @@ add_below(struct view_list *list, struct view_rows *rows, const struct trees *t,
 		add_below(list, rows, t, i);
 	}
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static void
 show_rows(struct page *p, const struct db_result *r)

@@ -519,21 +519,6 @@ made_tint(const struct view_row *row, unsigned column)
 }
 
 struct tmpl_value
-made_sign(const struct view_row *row, unsigned column)
-{
-	return view_text(avatar_sign(row->a, db_value(row->res, row->i, column),
-				     db_value(row->res, row->i, column - 1)));
-}
-
-struct tmpl_value
-made_capital(const struct view_row *row, unsigned column)
-{
-	const char *word = db_value(row->res, row->i, column);
-
-	return view_text(word ? capital(row->a, word) : NULL);
-}
-
-struct tmpl_value
 made_size(const struct view_row *row, unsigned column)
 {
 	const char *n = db_value(row->res, row->i, column);

@@ -73,9 +73,6 @@ struct tmpl_value made_time(const struct view_row *row, unsigned column);
 struct tmpl_value made_day(const struct view_row *row, unsigned column);
 struct tmpl_value made_initials(const struct view_row *row, unsigned column);
 struct tmpl_value made_tint(const struct view_row *row, unsigned column);
-/* column: an avatar, with the name in the column before it. */
-struct tmpl_value made_sign(const struct view_row *row, unsigned column);
-struct tmpl_value made_capital(const struct view_row *row, unsigned column);
 struct tmpl_value made_size(const struct view_row *row, unsigned column);
 struct tmpl_value made_count(const struct view_row *row, unsigned column);
 /* The name of a task, of a session, also of one without. */

@@ -1,7 +1,5 @@
 #include "entities.h"
 
-#define TIME_MS_MAX 8640000000000000 /* of a JavaScript Date */
-
 enum {
 	NAME_CHARS = 1000,
 	MODEL_CHARS = 200,

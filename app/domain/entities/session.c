@@ -1,10 +1,6 @@
 #include "domain/words.h"
 #include "entities.h"
 
-#define TIME_MS_MAX                                              \
-	8640000000000000 /* the last moment of a JavaScript Date \
-			  */
-
 enum {
 	NAME_CHARS = 1000,
 	IN = CREATE | UPDATE
