@@ -5,6 +5,9 @@
 #include "api.h"
 #include "domain/entities/entities.h"
 
+/* No body is wanted, but one that is broken is a mistake. */
+static const struct entity no_entity = {"label", NULL, 0, NULL};
+
 static bool
 label_list(struct req *rq, struct err *e)
 {
@@ -48,7 +51,7 @@ static const struct route rows[] = {
 	 .query = Q_TASK_LABEL_LIST, .out = &label_entity},
 	{M_PUT, "/api/tasks/:id/labels/:labelId", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "The task has this label.", .role = "member"),
-	 .query = Q_TASK_LABEL_ADD, .out = &label_entity},
+	 .query = Q_TASK_LABEL_ADD, .in = &no_entity, .out = &label_entity},
 	{M_DELETE, "/api/tasks/:id/labels/:labelId", NULL, R_USER, API_BODY, 0,
 	 DOC(.says = "The task has it no more.", .role = "member"),
 	 .query = Q_TASK_LABEL_REMOVE, .out = &done_entity},

@@ -61,6 +61,12 @@ my %params = (mode => 'worker', type => 'task', imageId => $image,
 	userId => $of{users}, invitationId => $inv->{id}, token => 'x' x 64,
 	file => $object);
 
+# What a project and a name make needs no line above.
+for (map { $_->{path} =~ m{^/api/([\w-]+)/:id\b} ? $1 : () } routes()) {
+	$of{$_} //= thing_of($ann, $p, $_, $secret);
+}
+$params{s/s$/Id/r} //= $of{$_} for grep { /s$/ } keys %of;
+
 # Everything ann has, as the database sees it; times of use may move.
 my $state = sub {
 	return $m->psql(q{

@@ -5,6 +5,7 @@ package Maestro::Api;
 #   my %as = map { $_ => $m->as($_) } qw(ann mia vic);
 #   my $p = new_project($as{ann}, 'A');            # its id
 #   add_members($as{ann}, $p, mia => 'member', vic => 'viewer');
+#   my $id = thing_of($as{ann}, $p, 'labels');     # a new one, or undef
 #   refused $as{vic}->post(...), 403, 'FORBIDDEN', 'a viewer makes none';
 #   refused $as{mia}->post(...), 400, 'VALIDATION_ERROR', 'a name', 'name';
 use v5.36;
@@ -13,7 +14,7 @@ use Exporter qw(import);
 use JSON::PP ();
 use Test::More;
 
-our @EXPORT = qw(new_project add_members refused);
+our @EXPORT = qw(new_project add_members refused thing_of);
 
 sub new_project ($who, $name, %more) {
 	my $r = $who->post('/api/projects', {name => $name, workingDir => '/',
@@ -30,6 +31,13 @@ sub add_members ($who, $project, %roles) {
 			role => $roles{$name}});
 		croak $r->body if $r->status !~ /^20[01]$/;
 	}
+}
+
+# What a project and a name are enough for, made by POST /api/$folder.
+sub thing_of ($who, $project, $folder, $name = 'N') {
+	my $r = $who->post("/api/$folder", {projectId => $project,
+		name => $name});
+	return $r->status == 201 ? $r->json->{id} : undef;
 }
 
 # An error as contract 1.3 wants it: status, code, a sentence, and which field
