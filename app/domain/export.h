@@ -5,9 +5,9 @@
  * export - writes projects as a data directory of the original, which reads it
  * as its own: the reverse of domain/import.
  *
- * One transaction, so all of it is of one moment; row by row (sessions: twenty
- * at a time), so memory holds little at any size.  Each file is written beside its place and renamed; files are
- * 0600, folders 0700.
+ * One transaction, so all of it is of one moment; row by row, sessions twenty
+ * at a time, so memory does not grow with what there is.  Each file is written
+ * beside its place and renamed; files are 0600, folders 0700.
  *
  * Failure: *e; what was written until then stays.
  */
