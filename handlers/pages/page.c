@@ -441,7 +441,7 @@ page_window(struct req *rq, int64_t size, struct page_window *w, struct err *e)
 	if (!req_query_int(rq, "page", 1, PAGES_MAX, &w->number, e))
 		return false;
 	w->skip = arena_printf(rq->arena, "%lld",
-			       (long long)((w->number - 1) * size));
+			       (long long)(w->number - 1) * size);
 	w->take = arena_printf(rq->arena, "%lld", (long long)size + 1);
 	return true;
 }

@@ -320,19 +320,20 @@ day_is_late(const char *day, const char *status)
 /* --- numbers --- */
 
 const char *
-size_text(struct arena *a, int64_t n)
+size_text(struct arena *a, int64_t bytes)
 {
-	if (n < 1000)
-		return arena_printf(a, "%lld bytes", (long long)n);
-	if (n < 999500)
-		return arena_printf(a, "%lld kB", (long long)(n + 500) / 1000);
-	if (n < 999950000)
+	if (bytes < 1000)
+		return arena_printf(a, "%lld bytes", (long long)bytes);
+	if (bytes < 999500)
+		return arena_printf(a, "%lld kB",
+				    (long long)(bytes + 500) / 1000);
+	if (bytes < 999950000)
 		return arena_printf(a, "%lld.%lld MB",
-				    (long long)((n + 50000) / 1000000),
-				    (long long)((n + 50000) / 100000 % 10));
+				    (long long)((bytes + 50000) / 1000000),
+				    (long long)((bytes + 50000) / 100000 % 10));
 	return arena_printf(a, "%lld.%lld GB",
-			    (long long)((n + 50000000) / 1000000000),
-			    (long long)((n + 50000000) / 100000000 % 10));
+			    (long long)((bytes + 50000000) / 1000000000),
+			    (long long)((bytes + 50000000) / 100000000 % 10));
 }
 
 const char *
