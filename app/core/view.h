@@ -81,6 +81,9 @@ struct view_row { /* where a member is made; all of it borrowed */
 	const void *data; /* as given with the rows */
 };
 
+/* The text that stands in a column of it; NULL: SQL null. */
+const char *view_cell(const struct view_row *row, unsigned column);
+
 struct view_member {
 	const char *name;
 	enum view_type type;

@@ -112,6 +112,12 @@ rows_item(const struct tmpl_value *v, size_t i)
 	return view_rows_at(v->in.of, v->in.at + i);
 }
 
+const char *
+view_cell(const struct view_row *row, unsigned column)
+{
+	return db_value(row->res, row->i, column);
+}
+
 static struct view_rows *
 rows_new(struct arena *a, size_t n, const struct view_member *members,
 	 size_t n_members, const void *data)

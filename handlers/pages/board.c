@@ -54,33 +54,18 @@ enum {
 	WAIT_SINCE
 };
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 static struct tmpl_value
 card_priority(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_task_priority, cell(row, column)));
-}
-
-static struct tmpl_value
-card_is_done(const struct view_row *row, unsigned column)
-{
-	return view_flag(strcmp(cell(row, column), "completed") == 0);
+		label_of(row->a, labels_task_priority, view_cell(row, column)));
 }
 
 static struct tmpl_value
 card_is_late(const struct view_row *row, unsigned column)
 {
-	const char *status = cell(row, CARD_STATUS);
-
-	return view_flag(day_is_past(cell(row, column)) &&
-			 strcmp(status, "completed") != 0 &&
-			 strcmp(status, "cancelled") != 0);
+	return view_flag(day_is_late(view_cell(row, column),
+				     view_cell(row, CARD_STATUS)));
 }
 
 static const struct view_member subtask_members[] = {
@@ -91,7 +76,7 @@ static const struct view_member subtask_members[] = {
 static struct tmpl_value
 card_subtasks(const struct view_row *row, unsigned column)
 {
-	if (strcmp(cell(row, column), "0") == 0)
+	if (strcmp(view_cell(row, column), "0") == 0)
 		return view_nothing();
 	return view_rows_at(view_rows_new(row->a, row->res,
 					  VIEW_MEMBERS(subtask_members), NULL),
@@ -138,7 +123,7 @@ static const struct view_member card_members[] = {
 	{"due",            VIEW_TEXT, CARD_DUE,      NULL         },
 	{"due_text",       VIEW_MADE, CARD_DUE,      made_day     },
 	{"is_late",        VIEW_MADE, CARD_DUE,      card_is_late },
-	{"is_done",        VIEW_MADE, CARD_STATUS,   card_is_done },
+	{"is_done",        VIEW_MADE, CARD_STATUS,   made_done    },
 	{"pills",          VIEW_MADE, CARD_TAGS,     card_pills   },
 	{"subtasks",       VIEW_MADE, CARD_SUBTASKS, card_subtasks},
 };
@@ -228,9 +213,10 @@ show_columns(struct board *b)
 static struct tmpl_value
 wait_sign(const struct view_row *row, unsigned column)
 {
-	const char *sign = cell(row, column);
+	const char *sign = view_cell(row, column);
 
-	return view_text(avatar_sign(row->a, sign, cell(row, WAIT_MEMBER)));
+	return view_text(
+		avatar_sign(row->a, sign, view_cell(row, WAIT_MEMBER)));
 }
 
 static const struct view_member wait_who_members[] = {
@@ -242,7 +228,7 @@ static const struct view_member wait_who_members[] = {
 static struct tmpl_value
 wait_member(const struct view_row *row, unsigned column)
 {
-	const char *name = cell(row, column);
+	const char *name = view_cell(row, column);
 
 	if (!name || !*name)
 		return view_nothing();

@@ -75,12 +75,6 @@ struct order {
 	size_t n;
 };
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 static struct tmpl_value
 order_first(const struct view_row *row, unsigned column)
 {
@@ -105,7 +99,7 @@ static const struct view_member done_members[] = {
 static struct tmpl_value
 list_done(const struct view_row *row, unsigned column)
 {
-	if (!cell(row, column))
+	if (!view_cell(row, column))
 		return view_nothing();
 	return view_rows_at(view_rows_new(row->a, row->res,
 					  VIEW_MEMBERS(done_members), NULL),
@@ -125,31 +119,22 @@ static const struct view_member list_members[] = {
 static struct tmpl_value
 task_status(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		label_of(row->a, labels_task_any_status, cell(row, column)));
+	return view_text(label_of(row->a, labels_task_any_status,
+				  view_cell(row, column)));
 }
 
 static struct tmpl_value
 task_priority(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_task_priority, cell(row, column)));
-}
-
-static struct tmpl_value
-task_is_done(const struct view_row *row, unsigned column)
-{
-	return view_flag(strcmp(cell(row, column), "completed") == 0);
+		label_of(row->a, labels_task_priority, view_cell(row, column)));
 }
 
 static struct tmpl_value
 task_is_late(const struct view_row *row, unsigned column)
 {
-	const char *status = cell(row, TASK_STATUS);
-
-	return view_flag(day_is_past(cell(row, column)) &&
-			 strcmp(status, "completed") != 0 &&
-			 strcmp(status, "cancelled") != 0);
+	return view_flag(day_is_late(view_cell(row, column),
+				     view_cell(row, TASK_STATUS)));
 }
 
 static const struct view_member task_members[] = {
@@ -157,7 +142,7 @@ static const struct view_member task_members[] = {
 	{"name",           VIEW_MADE, TASK_TITLE,    made_title   },
 	{"status",         VIEW_TEXT, TASK_STATUS,   NULL         },
 	{"status_label",   VIEW_MADE, TASK_STATUS,   task_status  },
-	{"is_done",        VIEW_MADE, TASK_STATUS,   task_is_done },
+	{"is_done",        VIEW_MADE, TASK_STATUS,   made_done    },
 	{"priority",       VIEW_TEXT, TASK_PRIORITY, NULL         },
 	{"priority_label", VIEW_MADE, TASK_PRIORITY, task_priority},
 	{"due",            VIEW_TEXT, TASK_DUE,      NULL         },

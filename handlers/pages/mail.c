@@ -100,12 +100,6 @@ struct beside {
 	struct view_rows *facts; /* of letters, by their ids */
 };
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 /* The id of a person, or NULL: user_<uuid>. */
 static const char *
 person_of(const char *party)
@@ -135,9 +129,10 @@ static const char *
 name_of(const struct view_row *row, unsigned party)
 {
 	const struct beside *b = row->data;
-	const char *id = cell(row, party + PARTY_ID);
-	const char *kept = cell(row, party + PARTY_KEPT);
-	const char *session = or_null(cell(row, party + PARTY_SESSION_NAME));
+	const char *id = view_cell(row, party + PARTY_ID);
+	const char *kept = view_cell(row, party + PARTY_KEPT);
+	const char *session =
+		or_null(view_cell(row, party + PARTY_SESSION_NAME));
 	const char *person = person_of(id);
 
 	if (!id)
@@ -159,7 +154,7 @@ static struct tmpl_value
 party_is_me(const struct view_row *row, unsigned party)
 {
 	const struct beside *b = row->data;
-	const char *person = person_of(cell(row, party + PARTY_ID));
+	const char *person = person_of(view_cell(row, party + PARTY_ID));
 
 	return view_flag(person && strcmp(person, b->me) == 0);
 }
@@ -173,7 +168,7 @@ party_sign(const struct view_row *row, unsigned party)
 static struct tmpl_value
 party_tint(const struct view_row *row, unsigned party)
 {
-	const char *person = person_of(cell(row, party + PARTY_ID));
+	const char *person = person_of(view_cell(row, party + PARTY_ID));
 
 	return view_int(tint_of(person ? person : name_of(row, party)));
 }
@@ -214,20 +209,20 @@ static struct tmpl_value
 mail_type(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_mail_any_type, cell(row, column)));
+		label_of(row->a, labels_mail_any_type, view_cell(row, column)));
 }
 
 static struct tmpl_value
 priority_label(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_mail_priority, cell(row, column)));
+		label_of(row->a, labels_mail_priority, view_cell(row, column)));
 }
 
 static struct tmpl_value
 priority_class(const struct view_row *row, unsigned column)
 {
-	const char *word = cell(row, column);
+	const char *word = view_cell(row, column);
 
 	return view_text(strcmp(word, "critical") == 0 ? "pill-bad"
 			 : strcmp(word, "high") == 0   ? "pill-warn"
@@ -242,7 +237,7 @@ static const struct view_member priority_members[] = {
 static struct tmpl_value
 mail_priority(const struct view_row *row, unsigned column)
 {
-	const char *word = cell(row, column);
+	const char *word = view_cell(row, column);
 
 	if (!word || strcmp(word, "normal") == 0)
 		return view_nothing();
@@ -258,7 +253,7 @@ mail_snippet(const struct view_row *row, unsigned column)
 	struct buf b = buf_on(row->a);
 	bool at_space = false;
 
-	for (const char *s = cell(row, column); *s; s++) {
+	for (const char *s = view_cell(row, column); *s; s++) {
 		bool is_space = strchr(" \t\n\v\f\r", *s) != NULL;
 
 		if (!is_space)
@@ -273,7 +268,7 @@ mail_snippet(const struct view_row *row, unsigned column)
 static struct tmpl_value
 mail_count(const struct view_row *row, unsigned column)
 {
-	const char *n = cell(row, column);
+	const char *n = view_cell(row, column);
 
 	return view_text(n && strcmp(n, "1") != 0 ? n : NULL);
 }
@@ -295,7 +290,7 @@ static const struct view_member row_members[] = {
 static struct tmpl_value
 fact_name(const struct view_row *row, unsigned column)
 {
-	char *name = arena_strdup(row->a, cell(row, column));
+	char *name = arena_strdup(row->a, view_cell(row, column));
 
 	for (char *p = name; *p; p++) {
 		if (*p == '_')
@@ -314,7 +309,7 @@ letter_facts(const struct view_row *row, unsigned column)
 {
 	const struct beside *b = row->data;
 
-	return view_rows_run(b->facts, FACT_MAIL, cell(row, column));
+	return view_rows_run(b->facts, FACT_MAIL, view_cell(row, column));
 }
 
 static struct tmpl_value

@@ -173,14 +173,13 @@ enum { /* HEAD_RANK: of public.project_role */
 static struct tmpl_value
 made_may(const struct view_row *row, unsigned rank)
 {
-	return view_flag(strtoul(db_value(row->res, row->i, HEAD_RANK), NULL,
-				 10) >= rank);
+	return view_flag(strtoul(view_cell(row, HEAD_RANK), NULL, 10) >= rank);
 }
 
 static struct tmpl_value
 made_waiting_text(const struct view_row *row, unsigned column)
 {
-	const char *n = db_value(row->res, row->i, column);
+	const char *n = view_cell(row, column);
 
 	return view_text(plural(row->a, strtoll(n, NULL, 10), "session waits",
 				"sessions wait"));
@@ -442,7 +441,7 @@ page_window(struct req *rq, int64_t size, struct page_window *w, struct err *e)
 	if (!req_query_int(rq, "page", 1, PAGES_MAX, &w->number, e))
 		return false;
 	w->skip = arena_printf(rq->arena, "%lld",
-			       (long long)((w->number - 1) * size));
+			       (long long)(w->number - 1) * size);
 	w->take = arena_printf(rq->arena, "%lld", (long long)size + 1);
 	return true;
 }

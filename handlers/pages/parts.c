@@ -19,7 +19,7 @@ enum {
 static bool
 is_diagram(const struct view_row *row, unsigned column)
 {
-	return strcmp(db_value(row->res, row->i, column), "diagram") == 0;
+	return strcmp(view_cell(row, column), "diagram") == 0;
 }
 
 /* One of the icons of static/icons.svg. */
@@ -38,7 +38,7 @@ doc_is_diagram(const struct view_row *row, unsigned column)
 static struct tmpl_value
 doc_has_session(const struct view_row *row, unsigned column)
 {
-	return view_flag(db_value(row->res, row->i, column) != NULL);
+	return view_flag(view_cell(row, column) != NULL);
 }
 
 static const struct view_member doc_members[] = {

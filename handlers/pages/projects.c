@@ -34,7 +34,7 @@ enum {
 static bool
 is_one(const struct view_row *row, unsigned column)
 {
-	return strcmp(db_value(row->res, row->i, column), "1") == 0;
+	return strcmp(view_cell(row, column), "1") == 0;
 }
 
 static struct tmpl_value

@@ -21,12 +21,6 @@ static const struct field answer_fields[] = {
 static const struct entity answer_entity = {"answer", answer_fields,
 					    NELEM(answer_fields)};
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 /* --- the view: columns in the order of their statements --- */
 
 enum {
@@ -115,24 +109,25 @@ enum {
 static struct tmpl_value
 session_member(const struct view_row *row, unsigned column)
 {
-	return part_member(row->a, &(struct part_member){
-					   .name = cell(row, column),
-					   .role = cell(row, SESS_ROLE),
-					   .avatar = cell(row, SESS_AVATAR),
-					   .others = cell(row, SESS_OTHERS)});
+	return part_member(
+		row->a,
+		&(struct part_member){.name = view_cell(row, column),
+				      .role = view_cell(row, SESS_ROLE),
+				      .avatar = view_cell(row, SESS_AVATAR),
+				      .others = view_cell(row, SESS_OTHERS)});
 }
 
 static struct tmpl_value
 session_is_live(const struct view_row *row, unsigned column)
 {
-	return view_flag(status_is_live(cell(row, column)));
+	return view_flag(status_is_live(view_cell(row, column)));
 }
 
 static struct tmpl_value
 session_mode(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_session_mode, cell(row, column)));
+		label_of(row->a, labels_session_mode, view_cell(row, column)));
 }
 
 static const struct view_member session_members[] = {
@@ -163,13 +158,14 @@ static const struct view_member session_members[] = {
 static struct tmpl_value
 entry_class(const struct view_row *row, unsigned column)
 {
-	return view_text(event_class(cell(row, column)));
+	return view_text(event_class(view_cell(row, column)));
 }
 
 static struct tmpl_value
 entry_label(const struct view_row *row, unsigned column)
 {
-	return view_text(label_of(row->a, labels_entry, cell(row, column)));
+	return view_text(
+		label_of(row->a, labels_entry, view_cell(row, column)));
 }
 
 static const struct view_member entry_task_members[] = {
@@ -180,7 +176,7 @@ static const struct view_member entry_task_members[] = {
 static struct tmpl_value
 entry_task(const struct view_row *row, unsigned column)
 {
-	if (!cell(row, column))
+	if (!view_cell(row, column))
 		return view_nothing();
 	return view_rows_at(view_rows_new(row->a, row->res,
 					  VIEW_MEMBERS(entry_task_members),
@@ -222,22 +218,16 @@ static const struct view_member prompt_members[] = {
 static struct tmpl_value
 task_status(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		label_of(row->a, labels_task_any_status, cell(row, column)));
-}
-
-static struct tmpl_value
-task_is_done(const struct view_row *row, unsigned column)
-{
-	return view_flag(strcmp(cell(row, column), "completed") == 0);
+	return view_text(label_of(row->a, labels_task_any_status,
+				  view_cell(row, column)));
 }
 
 static const struct view_member task_members[] = {
-	{"id",           VIEW_TEXT, TASK_ID,     NULL        },
-	{"title",        VIEW_MADE, TASK_TITLE,  made_filled },
-	{"status",       VIEW_TEXT, TASK_STATUS, NULL        },
-	{"status_label", VIEW_MADE, TASK_STATUS, task_status },
-	{"is_done",      VIEW_MADE, TASK_STATUS, task_is_done},
+	{"id",           VIEW_TEXT, TASK_ID,     NULL       },
+	{"title",        VIEW_MADE, TASK_TITLE,  made_filled},
+	{"status",       VIEW_TEXT, TASK_STATUS, NULL       },
+	{"status_label", VIEW_MADE, TASK_STATUS, task_status},
+	{"is_done",      VIEW_MADE, TASK_STATUS, made_done  },
 };
 
 static const struct view_member choice_members[] = {

@@ -8,12 +8,6 @@
 #include "parts.h"
 #include "words.h"
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 /* --- the list: rows of page_sessions --- */
 
 enum {
@@ -51,21 +45,22 @@ static struct tmpl_value
 row_member(const struct view_row *row, unsigned column)
 {
 	return part_member(
-		row->a, &(struct part_member){.name = cell(row, column),
-					      .avatar = cell(row, ROW_AVATAR),
-					      .others = cell(row, ROW_OTHERS)});
+		row->a,
+		&(struct part_member){.name = view_cell(row, column),
+				      .avatar = view_cell(row, ROW_AVATAR),
+				      .others = view_cell(row, ROW_OTHERS)});
 }
 
 static struct tmpl_value
 row_coordinates(const struct view_row *row, unsigned column)
 {
-	return view_flag(strstr(cell(row, column), "coordinator") != NULL);
+	return view_flag(strstr(view_cell(row, column), "coordinator") != NULL);
 }
 
 static struct tmpl_value
 row_tasks_one(const struct view_row *row, unsigned column)
 {
-	return view_flag(strcmp(cell(row, column), "1") == 0);
+	return view_flag(strcmp(view_cell(row, column), "1") == 0);
 }
 
 static struct tmpl_value
@@ -89,7 +84,7 @@ row_parent(const struct view_row *row, unsigned column)
 {
 	const struct trees *t = row->data;
 
-	if (t->depth[row->i] > 0 || !cell(row, column))
+	if (t->depth[row->i] > 0 || !view_cell(row, column))
 		return view_nothing();
 	return view_rows_at(view_rows_new(row->a, row->res,
 					  VIEW_MEMBERS(parent_members), NULL),

@@ -107,24 +107,18 @@ enum {
 	R_ALL
 };
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 static struct tmpl_value
 task_status(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_task_status, cell(row, column)));
+		label_of(row->a, labels_task_status, view_cell(row, column)));
 }
 
 static struct tmpl_value
 task_priority(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_task_priority, cell(row, column)));
+		label_of(row->a, labels_task_priority, view_cell(row, column)));
 }
 
 static const struct view_member parent_members[] = {
@@ -135,7 +129,7 @@ static const struct view_member parent_members[] = {
 static struct tmpl_value
 task_parent(const struct view_row *row, unsigned column)
 {
-	if (!cell(row, column))
+	if (!view_cell(row, column))
 		return view_nothing();
 	return view_rows_at(view_rows_new(row->a, row->res,
 					  VIEW_MEMBERS(parent_members), NULL),
@@ -161,18 +155,12 @@ static const struct view_member task_members[] = {
 	{"parent",         VIEW_MADE,  TASK_PARENT,      task_parent  },
 };
 
-static struct tmpl_value
-child_is_done(const struct view_row *row, unsigned column)
-{
-	return view_flag(strcmp(cell(row, column), "completed") == 0);
-}
-
 static const struct view_member child_members[] = {
-	{"id",           VIEW_TEXT, CHILD_ID,     NULL         },
-	{"title",        VIEW_MADE, CHILD_TITLE,  made_filled  },
-	{"status",       VIEW_TEXT, CHILD_STATUS, NULL         },
-	{"status_label", VIEW_MADE, CHILD_STATUS, task_status  },
-	{"is_done",      VIEW_MADE, CHILD_STATUS, child_is_done},
+	{"id",           VIEW_TEXT, CHILD_ID,     NULL       },
+	{"title",        VIEW_MADE, CHILD_TITLE,  made_filled},
+	{"status",       VIEW_TEXT, CHILD_STATUS, NULL       },
+	{"status_label", VIEW_MADE, CHILD_STATUS, task_status},
+	{"is_done",      VIEW_MADE, CHILD_STATUS, made_done  },
 };
 
 static const struct view_member image_members[] = {
@@ -186,7 +174,7 @@ static struct tmpl_value
 label_class(const struct view_row *row, unsigned column)
 {
 	return view_text(
-		label_of(row->a, labels_colour_class, cell(row, column)));
+		label_of(row->a, labels_colour_class, view_cell(row, column)));
 }
 
 static const struct view_member label_members[] = {
@@ -199,14 +187,14 @@ static const struct view_member label_members[] = {
 static struct tmpl_value
 entry_class(const struct view_row *row, unsigned column)
 {
-	return view_text(event_class(cell(row, column)));
+	return view_text(event_class(view_cell(row, column)));
 }
 
 static struct tmpl_value
 entry_text(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		event_text(row->a, cell(row, ENTRY_TYPE), cell(row, column)));
+	return view_text(event_text(row->a, view_cell(row, ENTRY_TYPE),
+				    view_cell(row, column)));
 }
 
 static const struct view_member entry_members[] = {

@@ -305,32 +305,35 @@ day_text(struct arena *a, const char *day)
 }
 
 bool
-day_is_past(const char *day)
+day_is_late(const char *day, const char *status)
 {
 	struct tm tm = today();
 	char text[48];
 
 	snprintf(text, sizeof text, "%04d-%02d-%02d", tm.tm_year + 1900,
 		 tm.tm_mon + 1, tm.tm_mday);
-	return day && strcmp(day, text) < 0;
+	return day && strcmp(day, text) < 0 &&
+	       strcmp(status, "completed") != 0 &&
+	       strcmp(status, "cancelled") != 0;
 }
 
 /* --- numbers --- */
 
 const char *
-size_text(struct arena *a, int64_t n)
+size_text(struct arena *a, int64_t bytes)
 {
-	if (n < 1000)
-		return arena_printf(a, "%lld bytes", (long long)n);
-	if (n < 999500)
-		return arena_printf(a, "%lld kB", (long long)(n + 500) / 1000);
-	if (n < 999950000)
+	if (bytes < 1000)
+		return arena_printf(a, "%lld bytes", (long long)bytes);
+	if (bytes < 999500)
+		return arena_printf(a, "%lld kB",
+				    (long long)(bytes + 500) / 1000);
+	if (bytes < 999950000)
 		return arena_printf(a, "%lld.%lld MB",
-				    (long long)((n + 50000) / 1000000),
-				    (long long)((n + 50000) / 100000 % 10));
+				    (long long)((bytes + 50000) / 1000000),
+				    (long long)((bytes + 50000) / 100000 % 10));
 	return arena_printf(a, "%lld.%lld GB",
-			    (long long)((n + 50000000) / 1000000000),
-			    (long long)((n + 50000000) / 100000000 % 10));
+			    (long long)((bytes + 50000000) / 1000000000),
+			    (long long)((bytes + 50000000) / 100000000 % 10));
 }
 
 const char *
@@ -488,32 +491,31 @@ event_text(struct arena *a, const char *type, const char *message)
 struct tmpl_value
 made_iso(const struct view_row *row, unsigned column)
 {
-	return time_iso(row->a, db_value(row->res, row->i, column));
+	return time_iso(row->a, view_cell(row, column));
 }
 
 struct tmpl_value
 made_time(const struct view_row *row, unsigned column)
 {
-	return time_text(row->a, db_value(row->res, row->i, column));
+	return time_text(row->a, view_cell(row, column));
 }
 
 struct tmpl_value
 made_day(const struct view_row *row, unsigned column)
 {
-	return day_text(row->a, db_value(row->res, row->i, column));
+	return day_text(row->a, view_cell(row, column));
 }
 
 struct tmpl_value
 made_initials(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		initials_of(row->a, db_value(row->res, row->i, column)));
+	return view_text(initials_of(row->a, view_cell(row, column)));
 }
 
 struct tmpl_value
 made_tint(const struct view_row *row, unsigned column)
 {
-	const char *id = db_value(row->res, row->i, column);
+	const char *id = view_cell(row, column);
 
 	return view_int(id ? tint_of(id) : 0);
 }
@@ -521,7 +523,7 @@ made_tint(const struct view_row *row, unsigned column)
 struct tmpl_value
 made_size(const struct view_row *row, unsigned column)
 {
-	const char *n = db_value(row->res, row->i, column);
+	const char *n = view_cell(row, column);
 
 	return view_text(size_text(row->a, n ? strtoll(n, NULL, 10) : 0));
 }
@@ -529,14 +531,19 @@ made_size(const struct view_row *row, unsigned column)
 struct tmpl_value
 made_count(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		count_text(row->a, db_value(row->res, row->i, column)));
+	return view_text(count_text(row->a, view_cell(row, column)));
+}
+
+struct tmpl_value
+made_done(const struct view_row *row, unsigned column)
+{
+	return view_flag(strcmp(view_cell(row, column), "completed") == 0);
 }
 
 struct tmpl_value
 made_title(const struct view_row *row, unsigned column)
 {
-	const char *title = db_value(row->res, row->i, column);
+	const char *title = view_cell(row, column);
 
 	return view_text(title && *title ? title : "Untitled");
 }
@@ -551,13 +558,13 @@ struct tmpl_value
 made_session(const struct view_row *row, unsigned column)
 {
 	return view_text(label_of(row->a, labels_session_status,
-				  db_value(row->res, row->i, column)));
+				  view_cell(row, column)));
 }
 
 struct tmpl_value
 made_filled(const struct view_row *row, unsigned column)
 {
-	const char *text = db_value(row->res, row->i, column);
+	const char *text = view_cell(row, column);
 
 	return view_text(text && *text ? text : NULL);
 }

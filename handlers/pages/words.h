@@ -3,8 +3,8 @@
 
 /*
  * words - what the pages call the words of the database, and how they write
- * times, days, sizes and names.  The one place in C that holds words people
- * read; all others stand in templates.
+ * times, days, sizes and names.  Choices that a single page offers stand with
+ * that page; all other words people read stand in templates.
  */
 #include "core/view.h"
 
@@ -38,8 +38,9 @@ struct tmpl_value time_iso(struct arena *a, const char *t);
 struct tmpl_value time_text(struct arena *a, const char *t);
 /* A date: "2 Jan", with the year when it is another one. */
 struct tmpl_value day_text(struct arena *a, const char *day);
-/* Is the date before today (UTC)? */
-bool day_is_past(const char *day);
+/* Is a task of this status, which was due that day or never (NULL), late?
+ * Days are those of UTC. */
+bool day_is_late(const char *day, const char *status);
 const char *size_text(struct arena *a, int64_t bytes);
 /* "1 task", "2 tasks" */
 const char *plural(struct arena *a, int64_t n, const char *one,
@@ -75,6 +76,8 @@ struct tmpl_value made_initials(const struct view_row *row, unsigned column);
 struct tmpl_value made_tint(const struct view_row *row, unsigned column);
 struct tmpl_value made_size(const struct view_row *row, unsigned column);
 struct tmpl_value made_count(const struct view_row *row, unsigned column);
+/* column: the status of a task */
+struct tmpl_value made_done(const struct view_row *row, unsigned column);
 /* The name of a task, of a session, also of one without. */
 struct tmpl_value made_title(const struct view_row *row, unsigned column);
 const char *session_name(const char *name);

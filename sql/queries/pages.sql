@@ -1,5 +1,6 @@
--- Views of the HTML pages: one query a page.  The functions are in
--- sql/functions (schema api); row-level security decides.
+-- What the HTML pages show: the head of each, the board and one task; other
+-- subjects are in pages_*.sql.  A page is a pipeline of these, and as much of
+-- anything as it shows.  Row-level security decides.
 
 -- columns: head
 user_id, email, name, is_admin, project_id, project_name, description,

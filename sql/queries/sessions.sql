@@ -268,10 +268,6 @@ from public.sessions s
 where s.id = any(string_to_array(coalesce($1, ''), ','))
 order by s.started_at, s.id;
 
--- name: session_command_usage :text :read
--- in: $1 id text
-select api.session_command_usage($1)::text;
-
 -- name: session_check :row :read
 -- in: $1 id text, $2 role in its project
 select api.session_check($1, $2);
