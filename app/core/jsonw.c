@@ -106,8 +106,10 @@ jsonw_members(struct jsonw *w, struct span json)
 {
 	while (json.n && json.p[json.n - 1] != '}')
 		json.n--;
-	while (json.n && *json.p != '{')
-		json.p++, json.n--;
+	while (json.n && *json.p != '{') {
+		json.p++;
+		json.n--;
+	}
 	if (json.n <= 2) /* {} or nothing */
 		return;
 	before_value(w);
