@@ -7,6 +7,7 @@
 
 #include <json-c/json_tokener.h>
 #include <json-c/linkhash.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "num.h"
@@ -20,6 +21,7 @@ enum {
 	ARRAY_BYTES = 400,
 	KEY_BYTES = 130,
 	SCALAR_BYTES = 80,
+	LARGE_BYTES = MiB, /* of a tree */
 };
 
 struct scan {
@@ -270,6 +272,15 @@ put(void *o)
 	json_object_put(o);
 }
 
+/* The pieces of a large tree lie below whatever was allocated after it and
+ * stays; without this the process would keep their pages (glibc 2.36). */
+static void
+put_large(void *o)
+{
+	json_object_put(o);
+	malloc_trim(0);
+}
+
 static bool
 bad_json(const char *why, size_t at, struct err *e)
 {
@@ -314,7 +325,7 @@ parse(struct arena *a, const char *p, size_t n, size_t most_bytes,
 		return false;
 	}
 	json_tokener_free(tok);
-	arena_defer(a, put, o);
+	arena_defer(a, s.bytes > LARGE_BYTES ? put_large : put, o);
 	if (count_keys(o) != s.keys)
 		return err_set(e, 400, "bad_json",
 			       "a key appears twice in one object");
