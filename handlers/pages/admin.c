@@ -37,7 +37,7 @@ enum {
 static struct tmpl_value
 about(const struct view_row *row, unsigned column)
 {
-	const char *n = db_value(row->res, row->i, column);
+	const char *n = view_cell(row, column);
 
 	return strtoll(n, NULL, 10) > COUNTED_MOST
 		       ? view_text(arena_printf(row->a, "about %s", n))

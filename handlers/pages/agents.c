@@ -104,12 +104,6 @@ static const char project_part[] = "1", own_part[] = "2", built_in_part[] = "3";
 static const char most_agents[] = "500", most_archived[] = "100";
 
 static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
-static const char *
 or_null(const char *s)
 {
 	return s && *s ? s : NULL;
@@ -118,7 +112,7 @@ or_null(const char *s)
 static struct tmpl_value
 agent_name(const struct view_row *row, unsigned column)
 {
-	const char *name = or_null(cell(row, column));
+	const char *name = or_null(view_cell(row, column));
 
 	return view_text(name ? name : "Unnamed");
 }
@@ -126,14 +120,14 @@ agent_name(const struct view_row *row, unsigned column)
 static struct tmpl_value
 agent_sign(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		avatar_sign(row->a, cell(row, column), cell(row, AGENT_NAME)));
+	return view_text(avatar_sign(row->a, view_cell(row, column),
+				     view_cell(row, AGENT_NAME)));
 }
 
 static struct tmpl_value
 agent_mode(const struct view_row *row, unsigned column)
 {
-	const char *mode = or_null(cell(row, column));
+	const char *mode = or_null(view_cell(row, column));
 
 	return view_text(mode ? label_of(row->a, labels_agent_any_mode, mode)
 			      : NULL);
@@ -142,15 +136,15 @@ agent_mode(const struct view_row *row, unsigned column)
 static struct tmpl_value
 agent_model(const struct view_row *row, unsigned column)
 {
-	const char *profile = cell(row, AGENT_PROFILE);
+	const char *profile = view_cell(row, AGENT_PROFILE);
 
-	return view_text(profile ? profile : or_null(cell(row, column)));
+	return view_text(profile ? profile : or_null(view_cell(row, column)));
 }
 
 static struct tmpl_value
 agent_memory(const struct view_row *row, unsigned column)
 {
-	int64_t n = strtoll(cell(row, column), NULL, 10);
+	int64_t n = strtoll(view_cell(row, column), NULL, 10);
 
 	return view_text(n ? plural(row->a, n, "memory", "memories") : NULL);
 }
@@ -158,13 +152,13 @@ agent_memory(const struct view_row *row, unsigned column)
 static struct tmpl_value
 agent_is_default(const struct view_row *row, unsigned column)
 {
-	return view_flag(strcmp(cell(row, column), built_in_part) == 0);
+	return view_flag(strcmp(view_cell(row, column), built_in_part) == 0);
 }
 
 static struct tmpl_value
 agent_is_global(const struct view_row *row, unsigned column)
 {
-	return view_flag(strcmp(cell(row, column), own_part) == 0);
+	return view_flag(strcmp(view_cell(row, column), own_part) == 0);
 }
 
 static const struct view_member card_members[] = {

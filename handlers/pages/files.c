@@ -78,7 +78,7 @@ static const struct {
 static struct tmpl_value
 file_icon(const struct view_row *row, unsigned column)
 {
-	const char *type = db_value(row->res, row->i, column);
+	const char *type = view_cell(row, column);
 
 	for (size_t i = 0; type && i < NELEM(icons); i++) {
 		if (strstr(type, icons[i].part))
@@ -90,8 +90,7 @@ file_icon(const struct view_row *row, unsigned column)
 static struct tmpl_value
 file_size(const struct view_row *row, unsigned column)
 {
-	return db_value(row->res, row->i, column) ? made_size(row, column)
-						  : view_nothing();
+	return view_cell(row, column) ? made_size(row, column) : view_nothing();
 }
 
 static const struct view_member file_members[] = {

@@ -36,15 +36,14 @@ enum { /* of page_labels */
 static struct tmpl_value
 label_class(const struct view_row *row, unsigned column)
 {
-	return view_text(label_of(row->a, labels_colour_class,
-				  db_value(row->res, row->i, column)));
+	return view_text(
+		label_of(row->a, labels_colour_class, view_cell(row, column)));
 }
 
 static struct tmpl_value
 label_colours(const struct view_row *row, unsigned column)
 {
-	return label_choices(row->a, labels_colour,
-			     db_value(row->res, row->i, column));
+	return label_choices(row->a, labels_colour, view_cell(row, column));
 }
 
 static struct tmpl_value

@@ -40,22 +40,16 @@ struct rights {
 	bool may_admin, may_own;
 };
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 static struct tmpl_value
 role_label(const struct view_row *row, unsigned column)
 {
-	return view_text(label_of(row->a, labels_role, cell(row, column)));
+	return view_text(label_of(row->a, labels_role, view_cell(row, column)));
 }
 
 static bool
 is_me(const struct view_row *row)
 {
-	return *cell(row, PERSON_IS_ME) == 't';
+	return *view_cell(row, PERSON_IS_ME) == 't';
 }
 
 /* Nobody changes himself, and only owners an owner. */
@@ -65,7 +59,8 @@ may_change(const struct view_row *row)
 	const struct rights *mine = row->data;
 
 	return !is_me(row) && mine->may_admin &&
-	       (mine->may_own || strcmp(cell(row, PERSON_ROLE), "owner") != 0);
+	       (mine->may_own ||
+		strcmp(view_cell(row, PERSON_ROLE), "owner") != 0);
 }
 
 static struct tmpl_value
@@ -89,7 +84,7 @@ person_roles(const struct view_row *row, unsigned column)
 
 	return label_choices(row->a,
 			     mine->may_own ? labels_role : labels_role_given,
-			     cell(row, column));
+			     view_cell(row, column));
 }
 
 static const struct view_member person_members[] = {

@@ -107,7 +107,7 @@ profile_label(const struct view_row *row, unsigned column)
 		[PROFILE_SPEED] = labels_speed,
 		[PROFILE_ACCESS] = labels_access,
 	};
-	const char *word = db_value(row->res, row->i, column);
+	const char *word = view_cell(row, column);
 
 	return view_text(word ? label_of(row->a, lists[column], word) : NULL);
 }

@@ -72,12 +72,6 @@ enum {
 static const char most_archived[] = "100";
 static const char most_choices[] = "1000";
 
-static const char *
-cell(const struct view_row *row, unsigned column)
-{
-	return db_value(row->res, row->i, column);
-}
-
 /* What a row of a team leads to. */
 struct forest {
 	struct view_rows *teams, *members;
@@ -86,7 +80,7 @@ struct forest {
 static struct tmpl_value
 member_name(const struct view_row *row, unsigned column)
 {
-	const char *name = cell(row, column);
+	const char *name = view_cell(row, column);
 
 	return view_text(name ? name : "An agent you cannot see");
 }
@@ -94,24 +88,24 @@ member_name(const struct view_row *row, unsigned column)
 static struct tmpl_value
 member_role(const struct view_row *row, unsigned column)
 {
-	const char *role = cell(row, column);
+	const char *role = view_cell(row, column);
 
-	return view_text(role ? role : cell(row, MEMBER_ID));
+	return view_text(role ? role : view_cell(row, MEMBER_ID));
 }
 
 static struct tmpl_value
 member_sign(const struct view_row *row, unsigned column)
 {
-	const char *name = cell(row, MEMBER_NAME);
+	const char *name = view_cell(row, MEMBER_NAME);
 
-	return view_text(name ? avatar_sign(row->a, cell(row, column), name)
-			      : "?");
+	return view_text(
+		name ? avatar_sign(row->a, view_cell(row, column), name) : "?");
 }
 
 static struct tmpl_value
 member_is_known(const struct view_row *row, unsigned column)
 {
-	return view_flag(cell(row, column) != NULL);
+	return view_flag(view_cell(row, column) != NULL);
 }
 
 static const struct view_member member_members[] = {
@@ -127,21 +121,22 @@ static const struct view_member member_members[] = {
 static struct tmpl_value
 team_sign(const struct view_row *row, unsigned column)
 {
-	return view_text(
-		avatar_sign(row->a, cell(row, column), cell(row, TEAM_NAME)));
+	return view_text(avatar_sign(row->a, view_cell(row, column),
+				     view_cell(row, TEAM_NAME)));
 }
 
 static struct tmpl_value
 team_count(const struct view_row *row, unsigned column)
 {
-	return view_text(plural(row->a, strtoll(cell(row, column), NULL, 10),
+	return view_text(plural(row->a,
+				strtoll(view_cell(row, column), NULL, 10),
 				"member", "members"));
 }
 
 static struct tmpl_value
 team_is_archived(const struct view_row *row, unsigned column)
 {
-	return view_flag(strcmp(cell(row, column), "archived") == 0);
+	return view_flag(strcmp(view_cell(row, column), "archived") == 0);
 }
 
 static struct tmpl_value
@@ -149,14 +144,14 @@ team_members(const struct view_row *row, unsigned column)
 {
 	const struct forest *f = row->data;
 
-	return view_rows_run(f->members, MEMBER_TEAM, cell(row, column));
+	return view_rows_run(f->members, MEMBER_TEAM, view_cell(row, column));
 }
 
 /* How many more members there are than the card shows. */
 static struct tmpl_value
 team_more(const struct view_row *row, unsigned column)
 {
-	int64_t n = strtoll(cell(row, column), NULL, 10);
+	int64_t n = strtoll(view_cell(row, column), NULL, 10);
 
 	return view_int(n > CARD_MEMBERS ? n - CARD_MEMBERS : 0);
 }
@@ -166,7 +161,7 @@ team_subs(const struct view_row *row, unsigned column)
 {
 	const struct forest *f = row->data;
 
-	return view_rows_run(f->teams, TEAM_PARENT, cell(row, column));
+	return view_rows_run(f->teams, TEAM_PARENT, view_cell(row, column));
 }
 
 static struct tmpl_value
@@ -180,7 +175,7 @@ team_has_subs(const struct view_row *row, unsigned column)
 static struct tmpl_value
 team_below(const struct view_row *row, unsigned column)
 {
-	const char *n = cell(row, column);
+	const char *n = view_cell(row, column);
 
 	if (!n || strcmp(n, "0") == 0)
 		return view_nothing();

@@ -101,7 +101,8 @@ select s.id, s.name, s.status, s.needs_input -> 'active' = 'true' as waits,
 	api.session_mode(s) as mode,
 	left(m.who ->> 'name', 200) as member, m.who ->> 'avatar' as avatar,
 	case when jsonb_typeof(s.team_member_snapshots) = 'array'
-		then jsonb_array_length(s.team_member_snapshots) - 1
+		then greatest(jsonb_array_length(
+			s.team_member_snapshots) - 1, 0)
 		else 0 end as others,
 	cardinality(s.task_ids) as tasks,
 	greatest(s.last_activity, e.at, v.at, d.at) as active,
@@ -166,7 +167,8 @@ select s.id, s.name, s.status, api.session_mode(s) as mode,
 	left(m.who ->> 'name', 200) as member,
 	left(m.who ->> 'role', 200) as role, m.who ->> 'avatar' as avatar,
 	case when jsonb_typeof(s.team_member_snapshots) = 'array'
-		then jsonb_array_length(s.team_member_snapshots) - 1
+		then greatest(jsonb_array_length(
+			s.team_member_snapshots) - 1, 0)
 		else 0 end as others,
 	s.needs_input -> 'active' = 'true' as waits,
 	s.needs_input ->> 'message' as question,
