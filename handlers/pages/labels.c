@@ -173,6 +173,22 @@ label_delete_post(struct req *rq, struct err *e)
 	       page_go(rq, labels_href(rq), NULL);
 }
 
+/* The values of all boxes of one name, as a JSON array. */
+static const char *
+ids_of(struct req *rq, const char *name)
+{
+	struct jsonw w = jsonw_on(rq->arena);
+
+	jsonw_begin(&w, '[');
+	for (const char *s = req_form(rq, name); s;
+	     s = req_form_next(rq, name, s)) {
+		if (*s)
+			jsonw_text(&w, s);
+	}
+	jsonw_end(&w, ']');
+	return jsonw_span(&w).p;
+}
+
 static bool
 task_labels_post(struct req *rq, struct err *e)
 {
@@ -183,9 +199,8 @@ task_labels_post(struct req *rq, struct err *e)
 	buf_add(&to, "/app/tasks/");
 	buf_add_url(&to, id);
 	return req_db_row(rq,
-			  q_task_labels_set(
-				  id, json_dump(page_ticked(rq, "shown")),
-				  json_dump(page_ticked(rq, "label"))),
+			  q_task_labels_set(id, ids_of(rq, "shown"),
+					    ids_of(rq, "label")),
 			  &task, e) &&
 	       page_go(rq, buf_str(&to), "saved");
 }
