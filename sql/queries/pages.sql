@@ -44,12 +44,15 @@ cross join lateral (
 order by w.place, t.nth;
 
 -- name: page_board_counts :rows :read
--- in: $1 project, $2 words of status; a count ends at 1001
+-- in: $1 project, $2 words of status; a count ends at 1001, along the index
 select w.status, c.n from unnest($2::text[]) w (status)
 cross join lateral (select count(*) as n from (
 	select from public.tasks o
 	where o.project_id = $1 and o.status = w.status
 		and o.parent_id is null
+	order by case o.priority when 'high' then 0
+		when 'medium' then 1 else 2 end,
+		o.due_date, o.created_at, o.id
 	limit 1001) x) c;
 
 -- name: page_board_found :rows :read

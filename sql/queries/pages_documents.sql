@@ -21,14 +21,15 @@ select {doc_row d} from (
 order by d.added_at desc, d.id desc;
 
 -- name: page_documents_count :row :read
--- in: $1 to $3 as those of page_documents; the count ends at 1001
+-- in: $1 to $3 as those of page_documents; the count ends at 1001, along the
+-- index (see page_sessions_count)
 select count(*) as n from (
 	select from public.session_docs o
 	where o.project_id = $1
 		and ($2::text is null or api.doc_kind(o) = $2)
 		and ($3::text is null or position(lower($3) in lower(
 			o.title || ' ' || o.file_path)) > 0)
-	limit 1001) x;
+	order by o.added_at, o.id limit 1001) x;
 
 -- name: page_head_document :row :read
 -- in: $1 id of a document: its project

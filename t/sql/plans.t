@@ -11,6 +11,10 @@ my $s = Maestro::Sql->new;
 my $p = $s->{p};
 
 # Projects of others with 20,000 tasks, one of ours with 10,000.
+# The same numbers in every run: tables are sampled whole, once.
+$s->psql('alter system set autovacuum = off');
+$s->psql('alter system set default_statistics_target = 1000');
+$s->psql('select pg_reload_conf()');
 $s->psql(<<"END");
 set session_replication_role = replica; -- no triggers: only the rows matter
 insert into public.projects (id, name, owner_id)
@@ -18,6 +22,9 @@ insert into public.projects (id, name, owner_id)
 insert into public.project_members (project_id, user_id, role)
 	select 'p' || n, '@{[$s->id('bob')]}', 'owner'
 	from generate_series(1, 4000) n;
+insert into public.project_members (project_id, user_id)
+	select 'p' || n, gen_random_uuid()
+	from generate_series(1, 4000) n, generate_series(1, 9);
 insert into public.tasks (id, project_id, title, status, created_at)
 	select 't' || n, case when n <= 10000 then '$p'
 		else 'p' || (n % 40 + 1) end, 'Task ' || n,
@@ -324,7 +331,8 @@ sub rows_read ($node) {
 my %most = (
 	page_sessions => [1000, 'many', $states, 'kept', undef, 0, 51],
 	page_sessions_count => [1002, 'many', $states, 'kept', undef],
-	page_session_choices => [2001, 's9'],
+	# The tasks of its project, 10,000: see the statement.
+	page_session_choices => [11_001, 's9'],
 	page_documents => [200, 'many', undef, undef, 0, 51],
 	page_documents_count => [1001, 'many', undef, undef],
 );
@@ -333,7 +341,8 @@ for my $name (sort keys %most) {
 	my $plan = JSON::PP->new->decode($s->ask('mia',
 		'explain (analyze, format json) ' . $s->query($name, @args)));
 	my $n = rows_read($plan->[0]{Plan});
-	cmp_ok $n, '<=', $most, "$name reads $n rows";
+	cmp_ok $n, "<=", $most, "$name reads $n rows"
+		or diag explain $plan;
 }
 
 # The board reads a third of the table by its index; forbid nothing but the
